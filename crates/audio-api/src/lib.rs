@@ -1,0 +1,1 @@
+//! Wire types of the audio-job API. No I/O.

@@ -1,0 +1,1 @@
+//! Typed client of the audio-job API; every call is timed.

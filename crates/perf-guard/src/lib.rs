@@ -1,0 +1,1 @@
+//! Samples, rules, baselines and verdicts of the performance guard. Pure: no clock, no network.

@@ -1,0 +1,1 @@
+//! A server run as a child process: started, watched, stopped.

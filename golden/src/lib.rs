@@ -1,0 +1,1 @@
+//! The golden regression suite over the audio-job API, with its performance guard.

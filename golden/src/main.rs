@@ -1,0 +1,2 @@
+//! The `golden` command.
+fn main() {}

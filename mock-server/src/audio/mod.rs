@@ -1,0 +1,1 @@
+//! PCM into FLAC in Ogg, and segments into one merged file.

@@ -1,0 +1,1 @@
+//! The engine seam: everything that state lives in.

@@ -1,0 +1,1 @@
+//! The rules of fault injection: what matches, what fires.

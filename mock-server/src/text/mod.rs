@@ -1,0 +1,1 @@
+//! Text into segments: Unicode sentences, packed to a bounded length.
