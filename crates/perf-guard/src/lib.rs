@@ -1,1 +1,38 @@
-//! Samples, rules, baselines and verdicts of the performance guard. Pure: no clock, no network.
+//! Samples, rules, baselines and verdicts of the performance guard. Pure: no clock, no network, no files.
+//!
+//! The way through it: [`Baseline::parse`] a file's text, [`refuse_unfireable`] before anything is timed,
+//! [`check`] the [`Measurement`]s of the run, and for a new baseline [`update`] and [`Baseline::render`].
+
+mod baseline;
+mod cache;
+mod check;
+mod environment;
+mod explain;
+mod limits;
+mod measurement;
+mod rule;
+mod samples;
+mod seconds;
+mod stages;
+mod update;
+mod verdict;
+
+pub use baseline::{Baseline, LoadError, Provenance, Recorded, SCHEMA_VERSION, Shape, TimedTest};
+pub use cache::{CacheState, TimedKey};
+pub use check::{
+    BaselineMode, CheckError, Comparison, EnvMismatch, Extra, Failure, Outcome, Policy, Skipped, TimedCase,
+    check, refuse_unfireable,
+};
+pub use environment::{Context, Difference, Environment};
+pub use explain::{Attribution, Explanation, explain};
+pub use limits::{AddSeconds, LimitOverrides, Limits, Multiplier};
+pub use measurement::{CounterDeltas, Measurement, Rounds};
+pub use rule::{Threshold, threshold};
+pub use samples::{Samples, median};
+pub use seconds::{Seconds, ValueError};
+pub use stages::{StageTimes, stage};
+pub use update::{
+    DirtyTree, MIN_REPEATS, Recording, RunResult, Unmeasured, Update, UpdateError, UpdateOptions, UpdateRow,
+    update,
+};
+pub use verdict::Verdict;
