@@ -97,19 +97,24 @@ pub fn explain(
 ) -> Explanation {
     let stage_deltas_ms: BTreeMap<String, f64> = measured
         .iter()
-        .filter_map(|(name, ms)| Some((name.to_owned(), ms - baseline.get_ms(name)?)))
+        .filter_map(|(name, ms)| Some((name.to_owned(), to_micros(ms - baseline.get_ms(name)?))))
         .collect();
     let (stage, stage_growth_ms) = attribute(growth_ms, &contributions(&stage_deltas_ms, rounds));
     Explanation {
         stage,
-        growth_ms,
-        stage_growth_ms,
+        growth_ms: to_micros(growth_ms),
+        stage_growth_ms: to_micros(stage_growth_ms),
         stage_deltas_ms,
         queue: counters.queue,
         retries: counters.retries,
         fallback: counters.fallback,
         merge_waits: counters.merge_waits,
     }
+}
+
+/// Rounded to whole microseconds, and finite: what is beyond either is noise.
+fn to_micros(ms: f64) -> f64 {
+    (ms.clamp(-1e300, 1e300) * 1e3).round() / 1e3
 }
 
 /// Each stage's part in the job's growth, in milliseconds of the whole job.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::{
     exit::RunExit,
     perf::{PerfFailure, PerfReport},
+    settle::VerdictReason,
     test_result::TestResult,
 };
 
@@ -48,8 +49,8 @@ pub struct GoldenRun {
     pub perf_pass: bool,
     /// The process's exit code.
     pub exit_code: RunExit,
-    /// Why the run did not pass, one sentence each; empty when it did.
-    pub verdict_reasons: Vec<String>,
+    /// Why the run did not pass; empty when it did.
+    pub verdict_reasons: Vec<VerdictReason>,
     /// Why the run could not be made or came to no end; null otherwise.
     pub error: Option<String>,
     /// What people should know, that changes no verdict.

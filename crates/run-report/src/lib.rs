@@ -2,18 +2,28 @@
 //!
 //! A suite fills a [`GoldenRun`], closes it with [`GoldenRun::settle`], and hands it to an [`Exporter`].
 
+mod annotations;
+mod escape;
 mod exit;
 mod exporter;
 mod golden_run;
 mod json;
+mod junit;
+mod markdown;
 mod perf;
 mod settle;
+mod terminal;
 mod test_result;
+mod words;
 
+pub use annotations::Annotations;
 pub use exit::RunExit;
 pub use exporter::Exporter;
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};
 pub use json::{Json, SchemaError, golden_schema};
+pub use junit::Junit;
+pub use markdown::Markdown;
 pub use perf::{Metric, PerfFailure, PerfReport};
-pub use settle::{Ending, Quiescence};
+pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
+pub use terminal::{Style, Terminal};
 pub use test_result::{Repeat, TestResult, TestStatus};

@@ -1,5 +1,8 @@
 //! Whether a run passed, and its exit code. Everything here fails closed: what is missing has not passed.
 
+use perf_guard::{BaselineMode, Verdict};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
@@ -7,7 +10,6 @@ use crate::{
     golden_run::GoldenRun,
     test_result::{TestResult, TestStatus},
 };
-use perf_guard::{BaselineMode, Verdict};
 
 /// How the run itself ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,28 +48,29 @@ impl GoldenRun {
     /// 130 interrupted, 4 could not run, 1 failed, 3 inconclusive, 0 pass.
     pub fn settle(&mut self, ending: Ending, quiescence: &Quiescence) {
         self.shared_target = matches!(quiescence, Quiescence::OwnJobs { .. });
+        let ended = of_ending(&ending);
         let mut correctness = of_tests(&self.tests);
         correctness.extend(of_rest(quiescence, self.status_end.as_ref()));
         let perf = self.of_perf();
-        let ended = of_ending(&ending);
+        let cut_short = matches!(ending, Ending::CouldNotRun { .. } | Ending::Interrupted);
         self.error = match ending {
             Ending::CouldNotRun { error } | Ending::TimedOut { error } => Some(error),
             Ending::Interrupted => Some("interrupted".to_owned()),
             Ending::Completed => None,
         };
-        self.correctness_pass = correctness.is_empty() && ended.is_empty();
-        self.perf_pass = self.perf_verdict == Verdict::Pass && self.perf_checked > 0 && perf.is_empty();
-        let all: Vec<Reason> = ended.into_iter().chain(correctness).chain(perf).collect();
-        self.exit_code = all
-            .iter()
-            .map(|reason| reason.exit)
-            .max()
-            .unwrap_or(RunExit::Pass);
+        self.correctness_pass = correctness.is_empty() && ended.is_none();
+        self.perf_pass = self.perf_verdict == Verdict::Pass && perf.is_empty();
+        self.verdict_reasons = ended.into_iter().chain(correctness).chain(perf).collect();
+        if cut_short {
+            // What is merely missing follows from the ending and would only bury it.
+            self.verdict_reasons.retain(VerdictReason::stands_without_an_end);
+        }
+        let exits = self.verdict_reasons.iter().map(|reason| reason.exit_code);
+        self.exit_code = exits.max().unwrap_or(RunExit::Pass);
         self.pass = self.exit_code == RunExit::Pass;
-        self.verdict_reasons = all.into_iter().map(|reason| reason.text).collect();
     }
 
-    fn of_perf(&self) -> Vec<Reason> {
+    fn of_perf(&self) -> Vec<VerdictReason> {
         let mut reasons = Vec::new();
         if !self.perf_failures.is_empty() {
             let names: Vec<String> = self
@@ -75,12 +78,12 @@ impl GoldenRun {
                 .iter()
                 .map(|f| format!("{} ({})", f.name, f.cache))
                 .collect();
-            reasons.push(Reason::failed(format!(
-                "slower than its threshold: {}",
-                names.join(", ")
-            )));
+            reasons.push(failed(
+                ReasonKind::Slower,
+                format!("slower than its threshold: {}", names.join(", ")),
+            ));
         }
-        if self.perf_mode == BaselineMode::Strict && self.baseline.is_some() {
+        if self.is_strict() {
             let skipped = self
                 .perf_skipped
                 .iter()
@@ -89,73 +92,127 @@ impl GoldenRun {
                 .perf_extra
                 .iter()
                 .map(|e| format!("{} ({}) was not measured", e.name, e.cache));
-            reasons.extend(
-                skipped
-                    .chain(extra)
-                    .map(|text| Reason::failed(format!("strict baseline: {text}"))),
-            );
+            let texts = skipped
+                .chain(extra)
+                .map(|text| format!("strict baseline: {text}"));
+            reasons.extend(texts.map(|text| failed(ReasonKind::StrictBaseline, text)));
         }
-        match self.perf_verdict {
-            Verdict::Failed if reasons.is_empty() => reasons.push(Reason::failed("the guard failed")),
-            _ if self.perf_checked == 0 => {
-                reasons.push(Reason::inconclusive("no time was held against a baseline"));
-            }
-            Verdict::Inconclusive => reasons.push(Reason::inconclusive(
-                "the baseline comes from another environment or other settings, so times cannot be judged",
-            )),
-            _ => {}
+        if self.perf_verdict == Verdict::Failed && reasons.is_empty() {
+            reasons.push(failed(ReasonKind::Slower, "the guard failed without saying why"));
+        }
+        if self.perf_checked == 0 {
+            let text = "no time was held against a baseline";
+            reasons.push(inconclusive(ReasonKind::NothingChecked, text));
+        } else if self.perf_verdict == Verdict::Inconclusive {
+            let text = "the baseline comes from another environment or other settings";
+            reasons.push(inconclusive(ReasonKind::Environment, text));
         }
         reasons
     }
-}
 
-struct Reason {
-    exit: RunExit,
-    text: String,
-}
-
-impl Reason {
-    fn failed(text: impl Into<String>) -> Self {
-        Self {
-            exit: RunExit::Failed,
-            text: text.into(),
-        }
+    /// The reasons that no failed test and no perf failure shows already.
+    pub(crate) fn reasons_beyond_findings(&self) -> impl Iterator<Item = &VerdictReason> {
+        self.verdict_reasons.iter().filter(|reason| match reason.kind {
+            ReasonKind::Tests => !self.tests.iter().any(|t| t.status == TestStatus::Failed),
+            ReasonKind::Slower => self.perf_failures.is_empty(),
+            _ => true,
+        })
     }
 
-    fn inconclusive(text: impl Into<String>) -> Self {
-        Self {
-            exit: RunExit::Inconclusive,
-            text: text.into(),
-        }
+    /// Whether a test on one side only, of run and baseline, fails the run.
+    pub(crate) fn is_strict(&self) -> bool {
+        self.perf_mode == BaselineMode::Strict && self.baseline.is_some()
     }
 }
 
-fn of_ending(ending: &Ending) -> Vec<Reason> {
-    let (exit, text) = match ending {
-        Ending::Completed => return Vec::new(),
+/// What a reason is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonKind {
+    /// The run did not come to its end.
+    Ending,
+    /// Tests failed, or none passed.
+    Tests,
+    /// The target did not come to rest.
+    NotAtRest,
+    /// Times above their thresholds.
+    Slower,
+    /// A test on one side only, under a strict baseline.
+    StrictBaseline,
+    /// No time was held against a baseline.
+    NothingChecked,
+    /// The baseline comes from elsewhere.
+    Environment,
+}
+
+/// One reason why a run did not pass.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VerdictReason {
+    /// What it is about.
+    pub kind: ReasonKind,
+    /// The exit code that it alone would give.
+    pub exit_code: RunExit,
+    /// In words.
+    pub text: String,
+}
+
+impl VerdictReason {
+    fn stands_without_an_end(&self) -> bool {
+        match self.kind {
+            ReasonKind::Ending | ReasonKind::Slower => true,
+            ReasonKind::Tests => self.exit_code == RunExit::Failed,
+            _ => false,
+        }
+    }
+}
+
+fn failed(kind: ReasonKind, text: impl Into<String>) -> VerdictReason {
+    VerdictReason {
+        kind,
+        exit_code: RunExit::Failed,
+        text: text.into(),
+    }
+}
+
+fn inconclusive(kind: ReasonKind, text: impl Into<String>) -> VerdictReason {
+    VerdictReason {
+        kind,
+        exit_code: RunExit::Inconclusive,
+        text: text.into(),
+    }
+}
+
+fn of_ending(ending: &Ending) -> Option<VerdictReason> {
+    let (exit_code, text) = match ending {
+        Ending::Completed => return None,
         Ending::CouldNotRun { error } => (RunExit::CouldNotRun, format!("could not run: {error}")),
         Ending::TimedOut { error } => (RunExit::Failed, format!("timed out: {error}")),
         Ending::Interrupted => (RunExit::Interrupted, "interrupted".to_owned()),
     };
-    vec![Reason { exit, text }]
+    Some(VerdictReason {
+        kind: ReasonKind::Ending,
+        exit_code,
+        text,
+    })
 }
 
-fn of_tests(tests: &[TestResult]) -> Vec<Reason> {
-    let failed: Vec<String> = tests
+fn of_tests(tests: &[TestResult]) -> Vec<VerdictReason> {
+    let names: Vec<String> = tests
         .iter()
         .filter(|t| t.status == TestStatus::Failed)
         .map(TestResult::label)
         .collect();
-    if !failed.is_empty() {
-        return vec![Reason::failed(format!("failed: {}", failed.join(", ")))];
+    if !names.is_empty() {
+        return vec![failed(ReasonKind::Tests, format!("failed: {}", names.join(", ")))];
     }
     if tests.iter().any(|t| t.status == TestStatus::Passed) {
         return Vec::new();
     }
-    vec![Reason::inconclusive("no test passed")]
+    vec![inconclusive(ReasonKind::Tests, "no test passed")]
 }
 
-fn of_rest(quiescence: &Quiescence, status_end: Option<&Value>) -> Option<Reason> {
+fn of_rest(quiescence: &Quiescence, status_end: Option<&Value>) -> Option<VerdictReason> {
     let text = match (quiescence, status_end) {
         (Quiescence::OwnJobs { unfinished }, _) if unfinished.is_empty() => return None,
         (Quiescence::OwnJobs { unfinished }, _) => {
@@ -168,5 +225,5 @@ fn of_rest(quiescence: &Quiescence, status_end: Option<&Value>) -> Option<Reason
             Some(jobs) => format!("status_end.active_jobs is {jobs}, legal is 0"),
         },
     };
-    Some(Reason::failed(text))
+    Some(failed(ReasonKind::NotAtRest, text))
 }

@@ -1,0 +1,8 @@
+//! Runs as a suite would fill them, held to the rules of the report and to every rendering.
+#![expect(clippy::unwrap_used, reason = "tests, and helpers of tests")]
+
+mod hostile;
+mod renderings;
+mod runs;
+mod schema;
+mod verdicts;
