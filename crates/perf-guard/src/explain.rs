@@ -144,3 +144,138 @@ fn attribute(growth_ms: f64, contributions: &BTreeMap<&str, f64>) -> (Attributio
         _ => (Attribution::Unattributed, 0.0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    const BASELINE: [(&str, f64); 5] = [
+        (stage::SUBMIT, 2.0),
+        (stage::QUEUE_WAIT, 300.0),
+        (stage::SYNTH, 200.0),
+        (stage::ENCODE, 5.0),
+        (stage::STORE, 1.0),
+    ];
+
+    fn times(pairs: impl IntoIterator<Item = (&'static str, f64)>) -> StageTimes {
+        let mut times = StageTimes::new();
+        pairs
+            .into_iter()
+            .for_each(|(name, ms)| times.insert(name, ms).unwrap());
+        times
+    }
+
+    fn found(growth_ms: f64, grown: &[(&str, f64)], segments: u32) -> Explanation {
+        let more = |name: &str| {
+            grown
+                .iter()
+                .filter(|(n, _)| *n == name)
+                .map(|(_, ms)| ms)
+                .sum::<f64>()
+        };
+        let measured = times(BASELINE.map(|(name, ms)| (name, ms + more(name))));
+        let rounds = Rounds::new(segments, 4).unwrap();
+        explain(
+            growth_ms,
+            (&times(BASELINE), &measured),
+            rounds,
+            CounterDeltas::default(),
+        )
+    }
+
+    #[rstest]
+    #[case::one_segment(2000.0, &[("synth", 2000.0)], 1, "synth", 2000.0)]
+    #[case::submit(800.0, &[("submit", 800.0), ("synth", 3.0)], 1, "submit", 800.0)]
+    #[case::slower_synthesis_of_many_makes_them_wait(10_000.0, &[("synth", 2000.0), ("queue_wait", 4000.0)], 20, "synth", 10_000.0)]
+    #[case::a_little_slower_store_of_many(500.0, &[("store", 100.0), ("queue_wait", 200.0)], 20, "store", 500.0)]
+    #[case::slower_lease_of_many(10_000.0, &[("queue_wait", 6000.0), ("synth", 1.0)], 20, "queue_wait", 9996.667)]
+    #[case::the_larger_of_two(3000.0, &[("synth", 1000.0), ("encode", 2000.0)], 1, "encode", 2000.0)]
+    fn the_stage_that_grew_is_named(
+        #[case] growth_ms: f64,
+        #[case] grown: &[(&str, f64)],
+        #[case] segments: u32,
+        #[case] stage: &str,
+        #[case] ms: f64,
+    ) {
+        let explanation = found(growth_ms, grown, segments);
+        assert_eq!(
+            explanation.stage,
+            Attribution::Stage(stage.to_owned()),
+            "{explanation:?}"
+        );
+        assert_eq!(explanation.stage_growth_ms, ms);
+    }
+
+    #[rstest]
+    #[case::no_stage_grew(2000.0, &[])]
+    #[case::too_little_grew(2000.0, &[("synth", 900.0)])]
+    #[case::stages_got_faster(2000.0, &[("synth", -100.0)])]
+    #[case::the_test_did_not_grow(-5.0, &[("synth", 100.0)])]
+    fn what_the_stages_do_not_account_for_is_unattributed(
+        #[case] growth_ms: f64,
+        #[case] grown: &[(&str, f64)],
+    ) {
+        let explanation = found(growth_ms, grown, 1);
+        assert_eq!(explanation.stage, Attribution::Unattributed, "{explanation:?}");
+        assert_eq!(explanation.stage_growth_ms, 0.0);
+    }
+
+    #[test]
+    fn stages_that_one_side_does_not_know_are_left_out() {
+        let (old, new) = (
+            times([("synth", 1.0), ("gone", 1.0)]),
+            times([("synth", 2.0), ("new", 900.0)]),
+        );
+        let explanation = explain(900.0, (&old, &new), Rounds::ONE, CounterDeltas::default());
+        assert_eq!(explanation.stage_deltas_ms, [("synth".to_owned(), 1.0)].into());
+        assert_eq!(explanation.stage, Attribution::Unattributed);
+        let bare = explain(
+            900.0,
+            (&StageTimes::new(), &new),
+            Rounds::ONE,
+            CounterDeltas::default(),
+        );
+        assert_eq!(
+            (bare.stage, bare.stage_deltas_ms.len()),
+            (Attribution::Unattributed, 0)
+        );
+    }
+
+    #[test]
+    fn in_json_the_stage_is_its_name_and_the_counters_stand_beside_it() {
+        let counters = CounterDeltas {
+            queue: Some(3),
+            retries: Some(0),
+            fallback: None,
+            merge_waits: Some(1),
+        };
+        let explanation = explain(
+            50.0,
+            (&times([("synth", 1.0)]), &times([("synth", 51.0)])),
+            Rounds::ONE,
+            counters,
+        );
+        insta::assert_json_snapshot!(explanation, @r#"
+        {
+          "stage": "synth",
+          "growth_ms": 50.0,
+          "stage_growth_ms": 50.0,
+          "stage_deltas_ms": {
+            "synth": 50.0
+          },
+          "queue": 3,
+          "retries": 0,
+          "fallback": null,
+          "merge_waits": 1
+        }
+        "#);
+        let unattributed = serde_json::to_string(&Attribution::Unattributed).unwrap();
+        assert_eq!(unattributed, "\"unattributed\"");
+        assert_eq!(
+            serde_json::from_str::<Attribution>(&unattributed).unwrap(),
+            Attribution::Unattributed
+        );
+    }
+}

@@ -19,9 +19,11 @@ pub fn threshold(baseline: Seconds, limits: Limits) -> Threshold {
     let by_addition = base + limits.add_seconds.as_secs_f64();
     // Limits near the end of f64 overflow; the longest time there is keeps the rule's meaning: it cannot fire.
     let seconds = Seconds::new(by_factor.max(by_addition).min(f64::MAX)).unwrap_or(baseline);
+    // Six decimals: binary fractions would show as 3.4999999999999996.
+    let ratio = (seconds.as_secs_f64() / base).min(1e300);
     Threshold {
         seconds,
-        effective_ratio: (seconds.as_secs_f64() / base).min(f64::MAX),
+        effective_ratio: (ratio * 1e6).round() / 1e6,
     }
 }
 

@@ -101,7 +101,11 @@ fn head(run: &GoldenRun, page: &mut Page) {
         page.line(&format!("- {}", code(&reason.text)));
     }
     for fault in &run.faults_fired {
-        page.line(&format!("- fault {} fired {} times", code(&fault.rule), fault.fired_total));
+        page.line(&format!(
+            "- fault {} fired {} times",
+            code(&fault.rule),
+            fault.fired_total
+        ));
     }
     for notice in &run.notices {
         page.line(&format!("- notice: {}", code(notice)));
