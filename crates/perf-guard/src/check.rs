@@ -7,7 +7,7 @@ mod properties;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, str::FromStr};
 
 pub use fireable::{CheckError, TimedCase, refuse_unfireable};
 pub use outcome::{Comparison, Extra, Failure, Outcome, Skipped};
@@ -22,6 +22,7 @@ use crate::{
     limits::LimitOverrides,
     measurement::Measurement,
     rule::threshold,
+    seconds::ValueError,
     verdict::Verdict,
 };
 
@@ -45,6 +46,30 @@ pub enum EnvMismatch {
     Warn,
     /// A run that would have passed is inconclusive; a failure stays one.
     Inconclusive,
+}
+
+impl FromStr for BaselineMode {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "warn" => Ok(Self::Warn),
+            "strict" => Ok(Self::Strict),
+            _ => Err(ValueError::new("baseline_mode", text, "warn or strict")),
+        }
+    }
+}
+
+impl FromStr for EnvMismatch {
+    type Err = ValueError;
+
+    fn from_str(text: &str) -> Result<Self, ValueError> {
+        match text {
+            "warn" => Ok(Self::Warn),
+            "inconclusive" => Ok(Self::Inconclusive),
+            _ => Err(ValueError::new("env_mismatch", text, "warn or inconclusive")),
+        }
+    }
 }
 
 /// How to judge.

@@ -119,8 +119,9 @@ fn finish(shape: Shape, tests: BTreeMap<String, TimedTest>) -> Result<Baseline, 
 fn cache(path: &str, entry: &Map<String, Value>) -> Result<CacheState, LoadError> {
     match entry.get("cache") {
         None | Some(Value::Null) => Ok(CacheState::Cold),
-        Some(Value::String(state)) if state == CacheState::Cold.as_str() => Ok(CacheState::Cold),
-        Some(Value::String(state)) if state == CacheState::Warm.as_str() => Ok(CacheState::Warm),
+        Some(Value::String(state)) => Ok(state
+            .parse()
+            .map_err(|e: ValueError| e.under(format!("{path}.cache")))?),
         Some(other) => Err(illegal(&format!("{path}.cache"), other, "cold or warm")),
     }
 }

@@ -175,7 +175,7 @@ fn results_that_tell_the_cache_state_keep_it() {
 )]
 #[case::result_of_unknown_cache(
     r#"{"tests": [{"name": "a", "timing_submit_to_complete_s": 1, "cache": "hot"}]}"#,
-    "tests[0].cache is \"hot\", legal is cold or warm"
+    "tests[0].cache is hot, legal is cold or warm"
 )]
 #[case::failed_run(
     r#"{"pass": false, "tests": [{"name": "a", "timing_submit_to_complete_s": 1}]}"#,

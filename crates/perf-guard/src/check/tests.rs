@@ -294,3 +294,23 @@ fn two_measurements_of_one_key_are_refused() {
         "also without a baseline"
     );
 }
+
+#[test]
+fn words_of_flags_are_read_and_others_refused_with_the_legal_ones() {
+    assert_eq!("strict".parse(), Ok(BaselineMode::Strict));
+    assert_eq!("inconclusive".parse(), Ok(EnvMismatch::Inconclusive));
+    assert_eq!("warm".parse(), Ok(CacheState::Warm));
+    let refused = [
+        "Strict".parse::<BaselineMode>().unwrap_err(),
+        "".parse::<EnvMismatch>().unwrap_err(),
+        "both".parse::<CacheState>().unwrap_err(),
+    ];
+    assert_eq!(
+        refused.map(|e| e.to_string()),
+        [
+            "baseline_mode is Strict, legal is warn or strict",
+            "env_mismatch is , legal is warn or inconclusive",
+            "cache is both, legal is cold or warm"
+        ]
+    );
+}
