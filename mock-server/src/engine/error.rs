@@ -2,6 +2,8 @@
 
 use audio_api::JobId;
 
+use super::state::IllegalTransition;
+
 /// The engine itself failed.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
@@ -17,6 +19,9 @@ pub enum EngineError {
         /// What was given.
         given: String,
     },
+    /// It was about to do what its own state machines forbid, and did not.
+    #[error("the engine's state is inconsistent")]
+    Inconsistent(#[from] IllegalTransition),
 }
 
 /// Why a job was not accepted.
@@ -53,6 +58,12 @@ pub enum LeaseError {
     /// The engine itself failed.
     #[error(transparent)]
     Engine(#[from] EngineError),
+}
+
+impl From<IllegalTransition> for LeaseError {
+    fn from(illegal: IllegalTransition) -> Self {
+        Self::Engine(illegal.into())
+    }
 }
 
 /// Why a fault rule was not added.

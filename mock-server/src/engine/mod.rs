@@ -7,11 +7,14 @@
 //! Each operation is atomic. Submit, lease and complete cost at most O(log n) in the number of stored jobs.
 
 mod config;
+mod embedded;
 mod error;
 mod fault_site;
 mod job;
 mod lease;
 mod merge_lock;
+pub mod retry;
+pub mod state;
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,6 +25,7 @@ use audio_api::{
 };
 
 pub use config::{EngineConfig, Fallback, RetryPolicy};
+pub use embedded::EmbeddedEngine;
 pub use error::{EngineError, FaultRefused, LeaseError, SubmitError};
 pub use fault_site::{FaultSite, Strike, Strikes};
 pub use job::{
