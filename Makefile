@@ -1,0 +1,91 @@
+# The newcomer's two commands: `make golden` and `make test`. `make help` lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+TARGET_DIR := $(if $(CARGO_TARGET_DIR),$(CARGO_TARGET_DIR),target)
+BIN := $(TARGET_DIR)/release
+ARGS ?=
+FAULT ?=
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## build the release binaries
+	$(CARGO) build --release --locked --bins
+
+.PHONY: golden
+golden: build ## run the golden suite; FAULT='synth:sleep=2s' injects a fault, ARGS=… adds flags
+	$(BIN)/golden run $(if $(FAULT),--fault '$(FAULT)') $(ARGS)
+
+.PHONY: golden-red
+golden-red: FAULT := $(if $(FAULT),$(FAULT),synth:sleep=2s)
+golden-red: build ## prove that the guard goes red on the right tests under FAULT (synth:sleep=2s)
+	$(BIN)/golden prove --fault '$(FAULT)' $(ARGS)
+
+.PHONY: baseline
+baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
+	$(BIN)/golden run --update-baseline $(ARGS)
+
+.PHONY: test
+test: ## run every test; needs nothing but Rust
+	$(CARGO) test --workspace --locked
+
+.PHONY: serve
+serve: build ## start the reference server on 127.0.0.1:8000; ARGS=… adds flags
+	$(BIN)/mock-server serve $(ARGS)
+
+.PHONY: bench
+bench: ## measure the engine's cost as stored jobs grow
+	$(CARGO) bench --locked -p mock-server
+
+.PHONY: test-audio
+test-audio: ## hold the audio to ffmpeg; needs ffmpeg and ffprobe
+	@command -v ffmpeg ffprobe >/dev/null || { echo "make test-audio needs ffmpeg and ffprobe: apt-get install ffmpeg" >&2; exit 4; }
+	$(CARGO) test --locked -p mock-server --test e2e ffmpeg -- --ignored
+
+.PHONY: fmt lint doc audit ci
+fmt: ## check the format
+	$(CARGO) fmt --all --check
+
+lint: ## clippy, every warning an error
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+doc: ## build the documentation, every warning an error
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked
+
+audit: ## licences, bans and sources of the dependencies; advisories where their database can be had
+	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 4; }
+	$(CARGO) deny --all-features --locked check bans licenses sources
+	@if $(CARGO) deny fetch db 2>/dev/null; then $(CARGO) deny --locked check advisories; \
+	else echo "advisories: not checked, the database cannot be reached from here"; fi
+
+ci: fmt lint doc ## what CI checks with Rust alone
+	@if command -v cargo-deny >/dev/null; then $(MAKE) audit; else echo "audit: skipped, cargo-deny is not installed"; fi
+	$(MAKE) test
+
+# The image holds one static binary and nothing else.
+STATIC_TARGET ?= $(shell rustc -vV | sed -n 's/^host: //p')
+STATIC_BIN := $(TARGET_DIR)/$(STATIC_TARGET)/release/mock-server
+IMAGE ?= touchstone/mock-server:latest
+
+.PHONY: static image compose-golden
+static: ## build the static server binary that the image holds
+	RUSTFLAGS='-C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom"' \
+	  $(CARGO) build --release --locked -p mock-server --target $(STATIC_TARGET)
+
+image: static ## build the server's image; needs a Docker engine, pulls nothing
+	@docker info >/dev/null 2>&1 || { echo "make image needs a Docker engine: none answers" >&2; exit 4; }
+	mkdir -p artifacts/image && cp $(STATIC_BIN) artifacts/image/mock-server
+	docker build --tag $(IMAGE) --file Dockerfile artifacts/image
+
+COMPOSE := $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
+COMPOSE_URL := http://127.0.0.1:8000
+
+compose-golden: image build ## run the suite against the server in a container; needs Docker with Compose
+	@$(COMPOSE) version >/dev/null 2>&1 || { echo "make compose-golden needs Docker Compose" >&2; exit 4; }
+	IMAGE=$(IMAGE) $(COMPOSE) up --detach --wait || { $(COMPOSE) logs; $(COMPOSE) down; exit 4; }
+	status=0; $(BIN)/golden run --api-base $(COMPOSE_URL) $(ARGS) || status=$$?; $(COMPOSE) down; exit $$status
