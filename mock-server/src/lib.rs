@@ -1,8 +1,25 @@
 //! The reference audio-job server.
+//!
+//! One way through: [`http`] accepts a job, [`text`] splits it into segments, the [`engine`] stores the job and queues
+//! them, a [`worker`] leases a segment, asks the [`voice`] for samples, has [`audio`] encode them, puts the bytes into
+//! [`blobs`] and completes the lease; then [`http`] serves the segment, the playlist, and what [`merge`] makes of it.
 
 pub mod audio;
+pub mod blobs;
+pub mod cli;
+pub mod config;
+mod content_key;
 pub mod engine;
 pub mod faults;
+mod healthcheck;
+pub mod http;
+mod injection;
+pub mod merge;
+pub mod metrics;
 pub mod representation;
+mod server;
 pub mod text;
 pub mod voice;
+pub mod worker;
+
+pub use server::{listen, serve};

@@ -8,15 +8,14 @@
 
 mod cost;
 mod level;
-mod model;
 mod render;
 mod resonator;
 mod score;
 mod sound;
 mod timbre;
 
-pub use cost::{CostPreset, UnknownCostPreset, VoiceCost};
-pub use model::{Model, UnknownModel};
+pub use audio_api::ModelId as Model;
+pub use cost::{CostPreset, VoiceCost};
 
 use crate::audio::Pcm;
 use score::Score;

@@ -1,0 +1,340 @@
+//! The store: bytes in an object store, the index beside them.
+
+use std::{
+    collections::HashSet,
+    path::Path as FsPath,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use audio_api::JobId;
+use bytes::Bytes;
+use futures::TryStreamExt;
+use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path};
+use parking_lot::Mutex;
+use tokio::sync::RwLock;
+
+use super::index::{BlobMeta, Index};
+
+/// Audio by content key; see the module.
+#[derive(Debug)]
+pub struct BlobStore {
+    store: Arc<dyn ObjectStore>,
+    index: Mutex<Index>,
+    /// Shared by those that write, held alone by the one that deletes: a blob that is evicted and written again at the
+    /// same time must not end up indexed and gone.
+    deleting: RwLock<()>,
+    limit_bytes: u64,
+    evictions: AtomicU64,
+}
+
+/// What the store holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BlobStats {
+    /// Blobs.
+    pub blobs: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Blobs evicted since the start.
+    pub evictions: u64,
+}
+
+/// The store failed.
+#[derive(Debug, thiserror::Error)]
+#[error("blob store: {what}")]
+pub struct BlobError {
+    what: &'static str,
+    #[source]
+    source: object_store::Error,
+}
+
+fn failed(what: &'static str) -> impl FnOnce(object_store::Error) -> BlobError {
+    move |source| BlobError { what, source }
+}
+
+impl BlobStore {
+    /// A store in memory that keeps at most `limit_bytes` beyond what active jobs need.
+    #[must_use]
+    pub fn in_memory(limit_bytes: u64) -> Self {
+        Self::over(Arc::new(InMemory::new()), limit_bytes)
+    }
+
+    /// A store in a directory, which is made if it is missing; blobs that are there already are kept.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or read.
+    pub async fn in_directory(dir: &FsPath, limit_bytes: u64) -> Result<Self, BlobError> {
+        let make = |source: std::io::Error| {
+            let source = object_store::Error::Generic {
+                store: "data directory",
+                source: Box::new(source),
+            };
+            BlobError {
+                what: "make the data directory",
+                source,
+            }
+        };
+        std::fs::create_dir_all(dir).map_err(make)?;
+        let files = LocalFileSystem::new_with_prefix(dir).map_err(failed("open the data directory"))?;
+        let this = Self::over(Arc::new(files), limit_bytes);
+        this.load().await?;
+        this.shrink().await?;
+        Ok(this)
+    }
+
+    fn over(store: Arc<dyn ObjectStore>, limit_bytes: u64) -> Self {
+        let (index, deleting, evictions) = (Mutex::default(), RwLock::default(), AtomicU64::default());
+        Self {
+            store,
+            index,
+            deleting,
+            limit_bytes,
+            evictions,
+        }
+    }
+
+    async fn load(&self) -> Result<(), BlobError> {
+        let mut found: Vec<_> = self
+            .store
+            .list(None)
+            .try_collect()
+            .await
+            .map_err(failed("list the data directory"))?;
+        found.sort_by_key(|object| object.last_modified);
+        let mut index = self.index.lock();
+        for object in found {
+            if let Some(key) = object.location.filename() {
+                index.insert(
+                    key,
+                    BlobMeta {
+                        size_bytes: object.size,
+                        samples: None,
+                    },
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a blob is there; if so it is kept until the job has ended.
+    pub fn pin(&self, job: &JobId, key: &str) -> Option<BlobMeta> {
+        let mut index = self.index.lock();
+        index.touch(key)?;
+        index.pin(job, key)
+    }
+
+    /// Whether a blob is there; it then counts as used just now.
+    pub fn meta(&self, key: &str) -> Option<BlobMeta> {
+        self.index.lock().touch(key)
+    }
+
+    /// A blob's bytes; `None` when there is none, or no longer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        if self.meta(key).is_none() {
+            return Ok(None);
+        }
+        let read = async { self.store.get(&path(key)).await?.bytes().await };
+        match read.await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(object_store::Error::NotFound { .. }) => {
+                self.index.lock().forget(key);
+                Ok(None)
+            }
+            Err(source) => Err(failed("read a blob")(source)),
+        }
+    }
+
+    /// Stores a blob; with an owner it is kept until that job has ended. Writing a key again replaces its bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be written; then nothing has changed.
+    pub async fn put(
+        &self,
+        key: &str,
+        bytes: Bytes,
+        samples: u64,
+        owner: Option<&JobId>,
+    ) -> Result<(), BlobError> {
+        let meta = BlobMeta {
+            size_bytes: bytes.len() as u64,
+            samples: Some(samples),
+        };
+        {
+            let _writing = self.deleting.read().await;
+            self.store
+                .put(&path(key), bytes.into())
+                .await
+                .map_err(failed("write a blob"))?;
+            let mut index = self.index.lock();
+            index.insert(key, meta);
+            if let Some(job) = owner {
+                index.pin(job, key);
+            }
+        }
+        self.shrink().await
+    }
+
+    /// Notes a blob's length, once somebody has looked into it.
+    pub fn note_samples(&self, key: &str, samples: u64) {
+        let mut index = self.index.lock();
+        if let Some(meta) = index.touch(key) {
+            index.insert(
+                key,
+                BlobMeta {
+                    samples: Some(samples),
+                    ..meta
+                },
+            );
+        }
+    }
+
+    /// Forgets a blob that turned out to be unusable.
+    ///
+    /// # Errors
+    /// When it cannot be deleted.
+    pub async fn discard(&self, key: &str) -> Result<(), BlobError> {
+        let _deleting = self.deleting.write().await;
+        self.index.lock().forget(key);
+        self.delete(key).await
+    }
+
+    /// The jobs for which blobs are pinned.
+    pub fn pinning_jobs(&self) -> Vec<JobId> {
+        self.index.lock().pinning_jobs()
+    }
+
+    /// Lets go of what was pinned for the jobs that are not `active`, and evicts what is over the limit.
+    ///
+    /// `pinning` must have been asked for before `active` was: then a job in it that is not active has ended.
+    ///
+    /// # Errors
+    /// When an evicted blob cannot be deleted.
+    pub async fn release_ended(&self, pinning: &[JobId], active: &[JobId]) -> Result<(), BlobError> {
+        let active: HashSet<_> = active.iter().collect();
+        {
+            let mut index = self.index.lock();
+            for job in pinning.iter().filter(|job| !active.contains(job)) {
+                index.release(job);
+            }
+        }
+        self.shrink().await
+    }
+
+    /// What the store holds.
+    pub fn stats(&self) -> BlobStats {
+        let index = self.index.lock();
+        let blobs = index.len() as u64;
+        BlobStats {
+            blobs,
+            bytes: index.bytes(),
+            evictions: self.evictions.load(Ordering::Relaxed),
+        }
+    }
+
+    async fn shrink(&self) -> Result<(), BlobError> {
+        if self.index.lock().bytes() <= self.limit_bytes {
+            return Ok(());
+        }
+        let _deleting = self.deleting.write().await;
+        loop {
+            let Some(key) = self.index.lock().evict_over(self.limit_bytes) else {
+                return Ok(());
+            };
+            self.evictions.fetch_add(1, Ordering::Relaxed);
+            self.delete(&key).await?;
+        }
+    }
+
+    async fn delete(&self, key: &str) -> Result<(), BlobError> {
+        match self.store.delete(&path(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(source) => Err(failed("delete a blob")(source)),
+        }
+    }
+}
+
+/// Blobs are spread over 256 directories by the first two characters of their keys, which are hex digests.
+fn path(key: &str) -> Path {
+    Path::from_iter(["blobs", key.get(..2).unwrap_or(key), key])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn fill(store: &BlobStore, keys: &[&str], owner: Option<&JobId>) {
+        for key in keys {
+            store
+                .put(key, Bytes::from_static(&[7; 100]), 50, owner)
+                .await
+                .expect("stored");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_store_evicts_but_never_what_an_active_job_needs() {
+        let store = BlobStore::in_memory(250);
+        let job = JobId::from("active");
+        fill(&store, &["aa1", "aa2", "aa3"], Some(&job)).await;
+        assert_eq!(
+            store.stats().bytes,
+            300,
+            "over the limit, but all of it is needed"
+        );
+        fill(&store, &["bb1"], None).await;
+        assert_eq!(
+            store.get("bb1").await.expect("readable"),
+            None,
+            "the only one that nobody needs"
+        );
+        let pinning = store.pinning_jobs();
+        store
+            .release_ended(&pinning, std::slice::from_ref(&job))
+            .await
+            .expect("works");
+        assert_eq!(store.stats().bytes, 300);
+        store.release_ended(&pinning, &[]).await.expect("works");
+        assert_eq!((store.stats().bytes, store.stats().evictions), (200, 2));
+        assert_eq!(store.get("aa1").await.expect("readable"), None);
+        assert!(store.get("aa3").await.expect("readable").is_some());
+    }
+
+    #[tokio::test]
+    async fn a_directory_keeps_its_blobs_over_a_restart_and_their_bound() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        fill(&store, &["aa1", "aa2", "aa3"], None).await;
+        drop(store);
+        let store = BlobStore::in_directory(dir.path(), 200)
+            .await
+            .expect("opened again");
+        assert_eq!(store.stats().bytes, 200);
+        let found = store.pin(&"job".into(), "aa3").expect("the newest is there");
+        assert_eq!(
+            found,
+            BlobMeta {
+                size_bytes: 100,
+                samples: None
+            }
+        );
+        assert_eq!(
+            store.get("aa3").await.expect("readable").expect("there").len(),
+            100
+        );
+    }
+
+    #[tokio::test]
+    async fn a_blob_that_vanished_from_the_directory_is_a_miss() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        fill(&store, &["aa1"], None).await;
+        std::fs::remove_dir_all(dir.path().join("blobs")).expect("removed");
+        assert_eq!(store.get("aa1").await.expect("a miss is no error"), None);
+        assert!(store.meta("aa1").is_none());
+    }
+}

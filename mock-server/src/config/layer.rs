@@ -1,0 +1,417 @@
+//! What one source of settings says, and how sources are laid over each other.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use audio_api::fault::FaultRule;
+use clap::{ArgAction, Args, ValueEnum, builder::RangedU64ValueParser};
+use serde::{Deserialize, Serialize};
+
+use super::{ByteSize, Config, Secret};
+use crate::{
+    engine::{EngineConfig, Fallback, RetryPolicy},
+    voice::CostPreset,
+};
+
+/// What one source of settings says; what it leaves open another may say.
+///
+/// The TOML file has the same names, with underscores; `fault` there is an array of tables.
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Layer {
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8000]
+    #[arg(long, env = "MOCK_SERVER_LISTEN", value_name = "ADDRESS:PORT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen: Option<String>,
+    /// Worker tasks, 0 to 1024 [default: 4]
+    #[arg(long, env = "MOCK_SERVER_WORKERS", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workers: Option<u64>,
+    /// What the mock voice costs: a fixed part and a part per character; `fast` is a tenth [default: default]
+    #[arg(long, env = "MOCK_SERVER_VOICE_COST", value_name = "PRESET")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub voice_cost: Option<CostPreset>,
+    /// What a cache lookup costs [default: 20, or 0 with --voice-cost zero]
+    #[arg(long, env = "MOCK_SERVER_CACHE_LOOKUP_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_lookup_ms: Option<u64>,
+    /// How much audio is kept, as in 256MiB; what active jobs need is never evicted [default: 256MiB]
+    #[arg(long, env = "MOCK_SERVER_CACHE_BYTES", value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_bytes: Option<ByteSize>,
+    /// Directory for audio; kept in memory without it
+    #[arg(long, env = "MOCK_SERVER_DATA_DIR", value_name = "DIR")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<PathBuf>,
+    /// How many ended jobs are kept [default: 10000]
+    #[arg(long, env = "MOCK_SERVER_RETAIN_JOBS", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_jobs: Option<u64>,
+    /// How much the records of ended jobs may take, texts included [default: 256MiB]
+    #[arg(long, env = "MOCK_SERVER_RETAIN_BYTES", value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retain_bytes: Option<ByteSize>,
+    /// How many jobs may be active before submits answer 429 [default: 20]
+    #[arg(long, env = "MOCK_SERVER_MAX_ACTIVE_JOBS", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_active_jobs: Option<u64>,
+    /// Answer submits with 503 while no worker is online
+    #[arg(long, env = "MOCK_SERVER_REQUIRE_WORKERS", num_args = 0..=1, default_missing_value = "true", value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub require_workers: Option<bool>,
+    /// Ask for `Authorization: Bearer TOKEN` on every route but /health and /ready
+    #[arg(
+        long,
+        env = "MOCK_SERVER_API_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_token: Option<Secret>,
+    /// Switch the fault routes on; they ask for `X-Admin-Token: TOKEN`
+    #[arg(
+        long,
+        env = "MOCK_SERVER_ADMIN_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin_token: Option<Secret>,
+    /// Retries of a segment after its first attempt, 0 to 20 [default: 2]
+    #[arg(long, env = "SEGMENT_MAX_RETRIES", value_name = "N", value_parser = RangedU64ValueParser::<u32>::new().range(0..=20))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub segment_max_retries: Option<u32>,
+    /// The backoff before the first retry; it doubles with each [default: 50]
+    #[arg(long, env = "MOCK_SERVER_RETRY_BACKOFF_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_backoff_ms: Option<u64>,
+    /// Whether the other model is tried once when a segment's retries are used up [default: true]
+    #[arg(long, env = "MOCK_SERVER_FALLBACK", value_name = "BOOL")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<bool>,
+    /// How long a lease lasts between a worker's extensions, 100 or more [default: 5000]
+    #[arg(long, env = "MOCK_SERVER_LEASE_TTL_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lease_ttl_ms: Option<u64>,
+    /// How long one attempt may take before it counts as failed [default: 120]
+    #[arg(long, env = "MOCK_SERVER_ATTEMPT_TIMEOUT_S", value_name = "S")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attempt_timeout_s: Option<u64>,
+    /// After this long in the queue a job is canceled as stale_queued [default: 600]
+    #[arg(long, env = "MOCK_SERVER_STALE_QUEUED_S", value_name = "S")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stale_queued_s: Option<u64>,
+    /// How long a shutdown may take [default: 10]
+    #[arg(long, env = "MOCK_SERVER_SHUTDOWN_DEADLINE_S", value_name = "S")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shutdown_deadline_s: Option<u64>,
+    /// The seed of everything that fault rules draw [default: 0]
+    #[arg(long, env = "MOCK_SERVER_FAULT_SEED", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fault_seed: Option<u64>,
+    /// A fault rule, STAGE:KIND=VALUE[,key=value…], as in synth:sleep=800ms,p=0.2; may be repeated
+    #[arg(long, value_name = "RULE", action = ArgAction::Append)]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub fault: Vec<FaultRule>,
+    /// How log lines look on standard error [default: text]
+    #[arg(long, env = "MOCK_SERVER_LOG_FORMAT", value_name = "FORMAT")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log_format: Option<LogFormat>,
+    /// Which log lines appear, as in info or mock_server=debug [default: info]
+    #[arg(long, env = "MOCK_SERVER_LOG", value_name = "FILTER")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub log: Option<String>,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Why settings were refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file could not be read.
+    #[error("read settings file {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("settings file {}: {detail}", path.display())]
+    Parse {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        detail: String,
+    },
+    /// A value is outside its range.
+    #[error("{name} is {given}; legal: {legal}")]
+    Value {
+        /// The flag.
+        name: &'static str,
+        /// What was given.
+        given: String,
+        /// What may be given.
+        legal: &'static str,
+    },
+}
+
+macro_rules! lay_over {
+    ($over:ident, $under:ident: $($field:ident)*) => {
+        Self { fault: [$under.fault, $over.fault].concat(), $($field: $over.$field.or($under.$field),)* }
+    };
+}
+
+impl Layer {
+    /// What a TOML file says.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has a name or value that is not a setting's.
+    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            detail: error.to_string(),
+        })
+    }
+
+    /// The rules of a fault file: `[[fault]]` tables.
+    ///
+    /// # Errors
+    /// As [`Layer::from_file`], or when it holds anything else.
+    pub fn faults_from_file(path: &Path) -> Result<Vec<FaultRule>, ConfigError> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Faults {
+            fault: Vec<FaultRule>,
+        }
+        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
+            path: path.to_owned(),
+            source,
+        })?;
+        let faults: Faults = toml::from_str(&text).map_err(|error| ConfigError::Parse {
+            path: path.to_owned(),
+            detail: error.to_string(),
+        })?;
+        Ok(faults.fault)
+    }
+
+    /// This layer over another one: what both say, this one says. Faults add up.
+    #[must_use]
+    pub fn over(self, under: Self) -> Self {
+        let over = self;
+        lay_over!(over, under: listen workers voice_cost cache_lookup_ms cache_bytes data_dir retain_jobs
+            retain_bytes max_active_jobs require_workers api_token admin_token segment_max_retries
+            retry_backoff_ms fallback lease_ttl_ms attempt_timeout_s stale_queued_s shutdown_deadline_s
+            fault_seed log_format log)
+    }
+
+    /// The settings with every default filled in, as `--print-config` shows them.
+    #[must_use]
+    pub fn with_defaults(self) -> Self {
+        let zero = self.voice_cost == Some(CostPreset::Zero);
+        self.over(Self {
+            listen: Some("127.0.0.1:8000".to_owned()),
+            workers: Some(4),
+            voice_cost: Some(CostPreset::Default),
+            cache_lookup_ms: Some(if zero { 0 } else { 20 }),
+            cache_bytes: Some(ByteSize(256 << 20)),
+            retain_jobs: Some(10_000),
+            retain_bytes: Some(ByteSize(256 << 20)),
+            max_active_jobs: Some(20),
+            require_workers: Some(false),
+            segment_max_retries: Some(2),
+            retry_backoff_ms: Some(50),
+            fallback: Some(true),
+            lease_ttl_ms: Some(5_000),
+            attempt_timeout_s: Some(120),
+            stale_queued_s: Some(600),
+            shutdown_deadline_s: Some(10),
+            fault_seed: Some(0),
+            log_format: Some(LogFormat::Text),
+            log: Some("info".to_owned()),
+            ..Self::default()
+        })
+    }
+
+    /// Refuses values outside their ranges.
+    ///
+    /// # Errors
+    /// Names the flag, the value and what is legal.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let range = |name, given: Option<u64>, legal, ok: fn(u64) -> bool| match given {
+            Some(value) if !ok(value) => Err(ConfigError::Value {
+                name,
+                given: value.to_string(),
+                legal,
+            }),
+            _ => Ok(()),
+        };
+        range("--workers", self.workers, "0 to 1024", |n| n <= 1024)?;
+        range("--retain-jobs", self.retain_jobs, "1 to 10000000", |n| {
+            (1..=10_000_000).contains(&n)
+        })?;
+        range("--max-active-jobs", self.max_active_jobs, "1 to 1000000", |n| {
+            (1..=1_000_000).contains(&n)
+        })?;
+        range(
+            "--segment-max-retries",
+            self.segment_max_retries.map(u64::from),
+            "0 to 20",
+            |n| n <= 20,
+        )?;
+        range("--lease-ttl-ms", self.lease_ttl_ms, "100 to 600000", |n| {
+            (100..=600_000).contains(&n)
+        })?;
+        range("--cache-lookup-ms", self.cache_lookup_ms, "0 to 60000", |n| {
+            n <= 60_000
+        })?;
+        range("--retry-backoff-ms", self.retry_backoff_ms, "1 to 60000", |n| {
+            (1..=60_000).contains(&n)
+        })?;
+        range("--attempt-timeout-s", self.attempt_timeout_s, "1 to 3600", |n| {
+            (1..=3_600).contains(&n)
+        })?;
+        range("--stale-queued-s", self.stale_queued_s, "1 to 86400", |n| {
+            (1..=86_400).contains(&n)
+        })?;
+        range(
+            "--shutdown-deadline-s",
+            self.shutdown_deadline_s,
+            "1 to 600",
+            |n| (1..=600).contains(&n),
+        )
+    }
+
+    /// The settings that this layer stands for once it has been checked, defaults filled in.
+    #[must_use]
+    pub fn config(self) -> Config {
+        let layer = self.with_defaults();
+        let number = |given: Option<u64>| given.unwrap_or_default();
+        let fallback = if layer.fallback == Some(false) {
+            Fallback::Off
+        } else {
+            Fallback::OtherModel
+        };
+        let backoff = Duration::from_millis(number(layer.retry_backoff_ms));
+        let retry = RetryPolicy {
+            max_retries: layer.segment_max_retries.unwrap_or_default(),
+            backoff,
+            max_backoff: RetryPolicy::default().max_backoff.max(backoff),
+            fallback,
+        };
+        Config {
+            workers: usize::try_from(number(layer.workers)).unwrap_or(usize::MAX),
+            voice_cost: layer.voice_cost.unwrap_or_default(),
+            cache_lookup: Duration::from_millis(number(layer.cache_lookup_ms)),
+            cache_bytes: layer.cache_bytes.map_or(0, |size| size.0),
+            data_dir: layer.data_dir,
+            max_active_jobs: number(layer.max_active_jobs),
+            min_workers: u64::from(layer.require_workers == Some(true)),
+            api_token: layer.api_token,
+            admin_token: layer.admin_token,
+            lease_ttl: Duration::from_millis(number(layer.lease_ttl_ms)),
+            attempt_timeout: Duration::from_secs(number(layer.attempt_timeout_s)),
+            shutdown_deadline: Duration::from_secs(number(layer.shutdown_deadline_s)),
+            engine: EngineConfig {
+                retry,
+                stale_queued_after: Duration::from_secs(number(layer.stale_queued_s)),
+                retain_jobs: usize::try_from(number(layer.retain_jobs)).unwrap_or(usize::MAX),
+                retain_bytes: layer.retain_bytes.map_or(0, |size| size.0),
+                fault_seed: number(layer.fault_seed),
+                ..EngineConfig::default()
+            },
+            faults: layer.fault,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn file(text: &str) -> tempfile::NamedTempFile {
+        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+        file.write_all(text.as_bytes()).expect("written");
+        file
+    }
+
+    #[test]
+    fn what_stands_above_wins_and_faults_add_up() {
+        let below =
+            file("workers = 2\nmax_active_jobs = 7\n[[fault]]\nstage = \"synth\"\nkind = { sleep_ms = 5 }\n");
+        let above = Layer {
+            workers: Some(9),
+            fault: vec!["store:sleep=1ms".parse().expect("legal")],
+            ..Layer::default()
+        };
+        let config = above
+            .over(Layer::from_file(below.path()).expect("legal"))
+            .config();
+        assert_eq!(
+            (config.workers, config.max_active_jobs, config.faults.len()),
+            (9, 7, 2)
+        );
+        assert_eq!(config.cache_bytes, 256 << 20);
+    }
+
+    #[test]
+    fn a_file_with_an_unknown_name_is_refused_by_path_and_name() {
+        let file = file("wrokers = 2\n");
+        let error = Layer::from_file(file.path())
+            .expect_err("must be refused")
+            .to_string();
+        assert!(
+            error.contains("wrokers") && error.contains(&file.path().display().to_string()),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_value_outside_its_range_is_refused_with_the_range() {
+        let layer = Layer {
+            workers: Some(5_000),
+            ..Layer::default()
+        };
+        let error = layer.check().expect_err("must be refused").to_string();
+        assert_eq!(error, "--workers is 5000; legal: 0 to 1024");
+    }
+
+    #[test]
+    fn a_zero_cost_voice_has_a_zero_cost_cache_unless_told() {
+        let zero = Layer {
+            voice_cost: Some(CostPreset::Zero),
+            ..Layer::default()
+        };
+        assert_eq!(zero.clone().config().cache_lookup, Duration::ZERO);
+        let told = Layer {
+            cache_lookup_ms: Some(3),
+            ..zero
+        };
+        assert_eq!(told.config().cache_lookup, Duration::from_millis(3));
+    }
+
+    #[test]
+    fn printed_settings_can_be_read_again_but_for_secrets() {
+        let printed = toml::to_string(&Layer::default().with_defaults()).expect("plain");
+        let read: Layer = toml::from_str(&printed).expect("its own output");
+        assert_eq!(toml::to_string(&read).expect("plain"), printed);
+    }
+}

@@ -1,0 +1,77 @@
+//! Tokens: one for the API, one for the fault routes.
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use http::{
+    HeaderValue,
+    header::{AUTHORIZATION, CACHE_CONTROL},
+};
+
+use super::{App, problem::Refusal};
+
+/// Lets a request through if the server wants no API token or the request has it.
+///
+/// What is answered under a token is nobody else's, so shared caches are told not to keep it.
+pub(super) async fn api_token(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(token) = &app.api_token else {
+        return next.run(request).await;
+    };
+    let given = request.headers().get(AUTHORIZATION).and_then(bearer);
+    let mut response = if given.is_some_and(|given| token.is(given)) {
+        next.run(request).await
+    } else {
+        Refusal::unauthorized().into_response()
+    };
+    private(&mut response);
+    response
+}
+
+/// RFC 9110 §11.1: the scheme is case-insensitive.
+fn bearer(value: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, token) = value.as_bytes().split_at_checked(7)?;
+    scheme
+        .eq_ignore_ascii_case(b"bearer ")
+        .then(|| token.trim_ascii())
+}
+
+fn private(response: &mut Response) {
+    let headers = response.headers_mut();
+    let value = match headers.get(CACHE_CONTROL).and_then(|value| value.to_str().ok()) {
+        Some(public) if public.contains("public") => public.replace("public", "private"),
+        Some(other) if other.contains("private") => return,
+        Some(other) => format!("private, {other}"),
+        None => "private".to_owned(),
+    };
+    if let Ok(value) = HeaderValue::try_from(value) {
+        headers.insert(CACHE_CONTROL, value);
+    }
+}
+
+/// Lets a request through to the fault routes if they are switched on and it has their token.
+pub(super) async fn admin_token(State(app): State<App>, request: Request, next: Next) -> Response {
+    let Some(token) = &app.admin_token else {
+        return Refusal::not_found(
+            "not_found",
+            "the fault routes are off; --admin-token switches them on",
+        )
+        .into_response();
+    };
+    let given = request
+        .headers()
+        .get("x-admin-token")
+        .map_or(&[][..], HeaderValue::as_bytes);
+    if token.is(given) {
+        return next.run(request).await;
+    }
+    let detail = "send the admin token as X-Admin-Token";
+    Refusal::new(
+        http::StatusCode::UNAUTHORIZED,
+        "unauthorized",
+        "A token is needed",
+        detail,
+    )
+    .into_response()
+}

@@ -1,0 +1,203 @@
+//! Bodies in and out: bounded, typed, and cut or slowed by faults.
+
+use std::{
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+use axum::{
+    body::Body,
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderValue, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE},
+};
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde::{Serialize, de::DeserializeOwned};
+use tokio::time::{self, Sleep};
+
+use super::problem::Refusal;
+use crate::injection::Effects;
+
+/// The most bytes a request's body may have: the longest text with every character escaped, and room for the rest.
+const MAX_BODY_BYTES: usize = 384 << 10;
+/// How long a body may take to arrive.
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A whole JSON body, with the bytes it was read from.
+pub(super) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Refusal> {
+    check_content_type(request.headers())?;
+    let bytes = read(request).await?;
+    match serde_json::from_slice(&bytes) {
+        Ok(value) => Ok((value, bytes)),
+        Err(error) => Err(Refusal::bad_request(
+            "bad_json",
+            format!("the body is not what it should be: {error}"),
+        )),
+    }
+}
+
+fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
+    let given = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
+    let media_type = given
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    if media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
+    {
+        return Ok(());
+    }
+    let detail = format!("content type is {given:?}; legal: application/json");
+    Err(Refusal::new(
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "not_json",
+        "The body is not JSON",
+        detail,
+    ))
+}
+
+async fn read(request: Request) -> Result<Bytes, Refusal> {
+    let too_large = || {
+        Refusal::too_large(
+            "body_too_large",
+            format!("a body has at most {MAX_BODY_BYTES} bytes"),
+        )
+    };
+    let body = request.into_body();
+    if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        return Err(too_large());
+    }
+    let collected = time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect()).await;
+    match collected {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) => Err(Refusal::bad_request(
+            "bad_body",
+            format!("the body did not arrive whole: {error}"),
+        )),
+        Err(_) => {
+            let detail = format!("the body did not arrive within {} s", BODY_TIMEOUT.as_secs());
+            Err(Refusal::new(
+                StatusCode::REQUEST_TIMEOUT,
+                "body_timeout",
+                "The request is too slow",
+                detail,
+            ))
+        }
+    }
+}
+
+/// A JSON answer that no cache keeps.
+pub(super) fn json(status: StatusCode, value: &impl Serialize) -> Response {
+    let Ok(body) = serde_json::to_vec(value) else {
+        return Refusal::internal("the answer could not be written").into_response();
+    };
+    let mut response = (status, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Cuts or slows an answer's body. Its headers stay as they are, so a cut one breaks off.
+pub(super) fn apply(effects: &Effects, response: Response) -> Response {
+    if effects.truncate.is_none() && effects.rate.is_none() {
+        return response;
+    }
+    let effects = effects.clone();
+    response.map(|body| Body::new(Faulty::new(body, effects)))
+}
+
+/// A body that breaks off, or comes slowly.
+struct Faulty {
+    inner: Body,
+    effects: Effects,
+    announced: SizeHint,
+    left: Option<u64>,
+    pending: Bytes,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+/// A slow body comes in this many pieces a second.
+const PIECES_PER_S: u64 = 20;
+
+impl Faulty {
+    fn new(inner: Body, effects: Effects) -> Self {
+        let announced = inner.size_hint();
+        let whole = announced.exact().and_then(|whole| usize::try_from(whole).ok());
+        let left = effects
+            .truncate
+            .and(whole)
+            .map(|whole| effects.kept(whole) as u64);
+        Self {
+            inner,
+            effects,
+            announced,
+            left,
+            pending: Bytes::new(),
+            sleep: None,
+        }
+    }
+
+    /// The next piece of what is pending, no longer than the rate and the cut allow.
+    fn piece(&mut self) -> Bytes {
+        let mut len = self.pending.len() as u64;
+        if let Some((rate, released)) = &self.effects.rate
+            && !released.is_cancelled()
+        {
+            len = len.min((rate / PIECES_PER_S).max(1));
+            #[expect(clippy::cast_precision_loss, reason = "a time for waiting")]
+            let time = Duration::from_secs_f64(len as f64 / *rate as f64);
+            self.sleep = Some(Box::pin(time::sleep(time)));
+        }
+        if let Some(left) = &mut self.left {
+            len = len.min(*left);
+            *left -= len;
+        }
+        self.pending.split_to(usize::try_from(len).unwrap_or(usize::MAX))
+    }
+}
+
+impl HttpBody for Faulty {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let this = self.get_mut();
+        if let Some(sleep) = &mut this.sleep {
+            ready!(sleep.as_mut().poll(cx));
+            this.sleep = None;
+        }
+        if this.left == Some(0) {
+            let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "a fault rule cuts this body");
+            return Poll::Ready(Some(Err(axum::Error::new(cut))));
+        }
+        while this.pending.is_empty() {
+            match ready!(Pin::new(&mut this.inner).poll_frame(cx)) {
+                None => return Poll::Ready(None),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                Some(Ok(frame)) => this.pending = frame.into_data().unwrap_or_default(),
+            }
+        }
+        Poll::Ready(Some(Ok(Frame::data(this.piece()))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.announced
+    }
+}

@@ -1,0 +1,243 @@
+//! Audio: one segment, or all of them merged.
+
+use std::time::SystemTime;
+
+use audio_api::{AUDIO_CONTENT_TYPE, ErrorCode, JobId, Manifest, SegmentId, SegmentStatus, fault::Stage};
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
+    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+};
+use jiff::Timestamp;
+use serde_json::json;
+
+use super::{
+    App, body,
+    connection::Connection,
+    faults::{self, Target},
+    problem::Refusal,
+};
+use crate::{
+    engine::SegmentRecord,
+    merge::{Merge, MergeFailed},
+    representation::{Answer, ETag, Representation, select},
+};
+
+/// What a URL always answers with the same bytes may be kept for a year (RFC 8246 for `immutable`).
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Merged audio changes when a job of errors is merged again, so it is asked for again.
+const ASK_AGAIN: HeaderValue = HeaderValue::from_static("public, no-cache");
+const X_JOB_ID: HeaderName = HeaderName::from_static("x-job-id");
+const X_SEGMENTS_MISSING: HeaderName = HeaderName::from_static("x-segments-missing");
+
+/// `GET, HEAD /v1/tts/jobs/{job_id}/segments/{segment_id}`
+pub(super) async fn segment(
+    State(app): State<App>,
+    Extension(connection): Extension<Connection>,
+    Path((job, segment)): Path<(String, String)>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let (job, id) = (JobId::from(job), SegmentId::from(segment));
+    let target = Target {
+        segment_index: id.index(),
+        ..Target::job(Stage::HttpSegment, &job)
+    };
+    faults::through(&app, &connection, target, async {
+        let Some(record) = app.engine.segment(&job, &id).await? else {
+            let known = app.engine.job(&job).await?.is_some();
+            return Err(if known {
+                Refusal::unknown_segment()
+            } else {
+                Refusal::unknown_job()
+            });
+        };
+        serve_segment(&app, &job, record, &method, &headers).await
+    })
+    .await
+}
+
+async fn serve_segment(
+    app: &App,
+    job: &JobId,
+    record: SegmentRecord,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Response, Refusal> {
+    let segment = record.segment;
+    match segment.status {
+        SegmentStatus::Queued | SegmentStatus::Synthesizing => Ok(pending(&json!({
+            "job_id": job,
+            "segment_id": segment.segment_id,
+            "status": segment.status,
+            "attempts": segment.attempts,
+        }))),
+        SegmentStatus::Error => Err(Refusal::gone(
+            segment.error_code.unwrap_or(ErrorCode::SynthesisFailed),
+        )),
+        SegmentStatus::Canceled => Err(Refusal::gone(segment.error_code.unwrap_or(ErrorCode::Canceled))),
+        SegmentStatus::Ready => {
+            let key = segment
+                .cache_key
+                .ok_or_else(|| Refusal::internal("a ready segment has no audio"))?;
+            let bytes = app
+                .blobs
+                .get(&key)
+                .await
+                .map_err(|error| Refusal::internal(error.to_string()))?;
+            let bytes = bytes.ok_or_else(Refusal::evicted)?;
+            let media = Media {
+                job,
+                key: &key,
+                stored_at: record.ready_at,
+                bytes,
+                cache_control: FOREVER,
+            };
+            media.answer(method, headers)
+        }
+    }
+}
+
+/// `GET, HEAD /v1/tts/jobs/{job_id}/audio.ogg`
+pub(super) async fn merged(
+    State(app): State<App>,
+    Extension(connection): Extension<Connection>,
+    Path(job): Path<String>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let job = JobId::from(job);
+    faults::through(&app, &connection, Target::job(Stage::HttpMerged, &job), async {
+        let record = app.engine.job(&job).await?.ok_or_else(Refusal::unknown_job)?;
+        let manifest = &record.manifest;
+        if !manifest.status.is_terminal() {
+            return Ok(progress(manifest, "the job is running"));
+        }
+        if !manifest.status.has_audio() {
+            return Err(Refusal::gone(
+                manifest.error_code.unwrap_or(ErrorCode::SynthesisFailed),
+            ));
+        }
+        match app.merger.merged(&record).await {
+            Ok(Merge::Ready { key, bytes }) => {
+                let stored_at = Some(manifest.updated_at);
+                let media = Media {
+                    job: &job,
+                    key: &key,
+                    stored_at,
+                    bytes,
+                    cache_control: ASK_AGAIN,
+                };
+                let mut response = media.answer(&method, &headers)?;
+                if manifest.segments_error > 0 {
+                    response
+                        .headers_mut()
+                        .insert(X_SEGMENTS_MISSING, HeaderValue::from(manifest.segments_error));
+                }
+                Ok(response)
+            }
+            Ok(Merge::Busy) => Ok(progress(manifest, "another request merges the job")),
+            Ok(Merge::Evicted) => Err(Refusal::evicted()),
+            Err(MergeFailed::Stopped(stopped)) => Err(faults::stop(&connection, stopped).await),
+            Err(MergeFailed::Other(detail)) => {
+                tracing::error!(job = %job, detail, "could not merge");
+                Err(Refusal::internal(format!(
+                    "the job could not be merged: {detail}"
+                )))
+            }
+        }
+    })
+    .await
+}
+
+/// Not ready yet: ask again in a second.
+fn pending(progress: &serde_json::Value) -> Response {
+    let mut response = body::json(StatusCode::ACCEPTED, progress);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    response
+}
+
+fn progress(manifest: &Manifest, detail: &str) -> Response {
+    pending(&json!({
+        "job_id": manifest.job_id,
+        "status": manifest.status,
+        "segments_total": manifest.segments_total,
+        "segments_ready": manifest.segments_ready,
+        "segments_error": manifest.segments_error,
+        "segments_in_progress": manifest.segments_in_progress,
+        "progress_pct": manifest.progress_pct,
+        "detail": detail,
+    }))
+}
+
+/// Audio that is there.
+struct Media<'a> {
+    job: &'a JobId,
+    key: &'a str,
+    stored_at: Option<Timestamp>,
+    bytes: Bytes,
+    cache_control: HeaderValue,
+}
+
+impl Media<'_> {
+    fn answer(self, method: &Method, headers: &HeaderMap) -> Result<Response, Refusal> {
+        let etag = ETag::strong(self.key).map_err(|error| Refusal::internal(error.to_string()))?;
+        let stored_at = self.stored_at.map_or(SystemTime::UNIX_EPOCH, SystemTime::from);
+        let content_type = HeaderValue::from_static(AUDIO_CONTENT_TYPE);
+        let representation = Representation::new(etag, stored_at, content_type, self.bytes.len() as u64);
+        let answer = Answer::new(method, select(method, headers, &representation), &representation);
+        let content = answer
+            .content
+            .of(&self.bytes)
+            .map_err(|error| Refusal::internal(error.to_string()))?;
+        let mut response = match refused(answer.status, self.bytes.len()) {
+            Some(refusal) => refusal.into_response(),
+            None => Response::new(Body::new(content)),
+        };
+        *response.status_mut() = answer.status;
+        let problem_type = response.headers().get(CONTENT_TYPE).cloned();
+        response.headers_mut().extend(answer.headers);
+        let headers = response.headers_mut();
+        match problem_type {
+            Some(problem) => headers.insert(CONTENT_TYPE, problem),
+            None => headers.insert(CACHE_CONTROL, self.cache_control),
+        };
+        if let Ok(job) = HeaderValue::try_from(self.job.as_str()) {
+            headers.insert(X_JOB_ID, job);
+        }
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Ok(response)
+    }
+}
+
+fn refused(status: StatusCode, len: usize) -> Option<Refusal> {
+    match status {
+        StatusCode::RANGE_NOT_SATISFIABLE => {
+            let detail = format!("none of the ranges lies within the audio, which has {len} bytes");
+            Some(Refusal::new(
+                status,
+                "range_not_satisfiable",
+                "The range does not exist",
+                detail,
+            ))
+        }
+        StatusCode::PRECONDITION_FAILED => {
+            let detail = "the audio is not what If-Match or If-Unmodified-Since asks for";
+            Some(Refusal::new(
+                status,
+                "precondition_failed",
+                "A precondition failed",
+                detail,
+            ))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,21 @@
+//! The HTTP side: routes, refusals, answers. State lives behind the engine, audio in the blob store.
+
+mod admin;
+mod app;
+mod auth;
+mod body;
+mod connection;
+mod faults;
+mod jobs;
+mod media;
+mod observe;
+mod paths;
+mod playlist;
+mod problem;
+mod request;
+mod router;
+mod submit;
+
+pub use app::{App, Parts};
+pub use connection::{Timeouts, accept};
+pub use router::router;

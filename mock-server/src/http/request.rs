@@ -1,0 +1,118 @@
+//! What happens around every request: its id, its log line, its latency.
+
+use std::time::Instant;
+
+use axum::{
+    extract::{MatchedPath, Request, State},
+    middleware::Next,
+    response::Response,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use super::App;
+use crate::metrics::RequestLabels;
+
+const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The longest id that is taken over from a caller.
+const MAX_ID_LEN: usize = 128;
+
+tokio::task_local! {
+    static REQUEST_ID: HeaderValue;
+}
+
+/// The id of the request that is being answered; empty outside of one.
+pub(super) fn current_id() -> String {
+    REQUEST_ID
+        .try_with(|id| id.to_str().unwrap_or_default().to_owned())
+        .unwrap_or_default()
+}
+
+/// Gives the request an id, logs it, measures it.
+pub(super) async fn observe(State(app): State<App>, request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = id(request.headers());
+    let method = method_name(request.method());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("none", MatchedPath::as_str)
+        .to_owned();
+    let span = tracing::info_span!("request", method, route, id = id.to_str().unwrap_or_default());
+    app.metrics.requests_in_flight.inc();
+    let answer = REQUEST_ID
+        .scope(id.clone(), next.run(request))
+        .instrument(span.clone());
+    let in_flight = InFlight(&app);
+    let mut response = answer.await;
+    drop(in_flight);
+    let elapsed = start.elapsed();
+    let status = response.status().as_u16();
+    span.in_scope(|| tracing::debug!(status, elapsed_ms = elapsed.as_secs_f64() * 1e3, "answered"));
+    app.metrics.observe_request(
+        &RequestLabels {
+            method,
+            route,
+            status,
+        },
+        elapsed,
+    );
+    response.headers_mut().insert(X_REQUEST_ID, id);
+    response
+}
+
+/// Counts down also when the client goes away and the request is dropped.
+struct InFlight<'a>(&'a App);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.metrics.requests_in_flight.dec();
+    }
+}
+
+/// The caller's id if it is a sane one, else a new one.
+fn id(headers: &HeaderMap) -> HeaderValue {
+    let sane = |id: &&HeaderValue| {
+        let legal = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
+        (1..=MAX_ID_LEN).contains(&id.len()) && id.as_bytes().iter().all(legal)
+    };
+    let new = || HeaderValue::try_from(Uuid::now_v7().to_string());
+    match headers.get(X_REQUEST_ID).filter(sane) {
+        Some(id) => id.clone(),
+        None => new().unwrap_or_else(|_| HeaderValue::from_static("unknown")),
+    }
+}
+
+/// Methods are a client's to choose, labels are not.
+fn method_name(method: &Method) -> &'static str {
+    match method.as_str() {
+        "GET" => "GET",
+        "HEAD" => "HEAD",
+        "POST" => "POST",
+        "DELETE" => "DELETE",
+        _ => "other",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sane_id_is_taken_over_and_another_is_replaced() {
+        let with = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(
+                X_REQUEST_ID,
+                HeaderValue::from_bytes(value.as_bytes()).expect("legal in HTTP"),
+            );
+            id(&headers)
+        };
+        assert_eq!(with("abc-1:2.3_4"), "abc-1:2.3_4");
+        for insane in ["", "with space", "quote\"", &"x".repeat(129)] {
+            assert_ne!(with(insane), insane);
+            assert_eq!(with(insane).len(), 36);
+        }
+    }
+}

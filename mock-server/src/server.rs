@@ -1,0 +1,139 @@
+//! One server process, from its parts to its end.
+
+use std::{future::Future, io, sync::Arc, time::Duration, time::Instant};
+
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    time,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    blobs::BlobStore,
+    config::Config,
+    engine::{EmbeddedEngine, SharedEngine},
+    http::{App, Parts, Timeouts, accept, router},
+    merge::Merger,
+    metrics::Metrics,
+    voice::VoiceCost,
+    worker::{WorkerPool, WorkerSettings},
+};
+
+/// Connections that may wait to be accepted. The usual 128 loses connections in a spike, which then look like answers
+/// of a second.
+const BACKLOG: u32 = 4096;
+/// How long a request's head may take.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
+/// How often the engine is asked to do what time demands, and ended jobs' audio is let go.
+const SWEEP: Duration = Duration::from_secs(1);
+
+/// Listens on `ADDRESS:PORT`, with room for a spike of connections.
+///
+/// # Errors
+/// When the address cannot be resolved or bound.
+pub async fn listen(address: &str) -> io::Result<TcpListener> {
+    let mut last = io::Error::new(io::ErrorKind::InvalidInput, "it names no address");
+    for address in tokio::net::lookup_host(address).await? {
+        let socket = if address.is_ipv4() {
+            TcpSocket::new_v4()?
+        } else {
+            TcpSocket::new_v6()?
+        };
+        socket.set_reuseaddr(true)?;
+        match socket.bind(address).and_then(|()| socket.listen(BACKLOG)) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Serves the API on `listener` until `stop` completes, then finishes what is open within the deadline.
+///
+/// # Errors
+/// When the data directory cannot be used, or a fault rule of the settings cannot be added.
+pub async fn serve(listener: TcpListener, config: Config, stop: impl Future<Output = ()>) -> io::Result<()> {
+    let engine: SharedEngine = Arc::new(EmbeddedEngine::new(config.engine.clone()));
+    for rule in &config.faults {
+        engine.add_fault(rule.clone()).await.map_err(io::Error::other)?;
+    }
+    let blobs = Arc::new(match &config.data_dir {
+        None => BlobStore::in_memory(config.cache_bytes),
+        Some(dir) => BlobStore::in_directory(dir, config.cache_bytes)
+            .await
+            .map_err(io::Error::other)?,
+    });
+    let metrics = Arc::new(Metrics::default());
+    let workers = start_workers(&config, &engine, &blobs, &metrics);
+    let stopping = CancellationToken::new();
+    let app = App::new(Parts {
+        merger: Merger::new(engine.clone(), blobs.clone(), metrics.clone()),
+        engine: engine.clone(),
+        blobs: blobs.clone(),
+        metrics: metrics.clone(),
+        max_active_jobs: config.max_active_jobs,
+        min_workers: config.min_workers,
+        api_token: config.api_token.clone(),
+        admin_token: config.admin_token.clone(),
+        started: Instant::now(),
+        stopping: stopping.clone(),
+    });
+    let sweeper = tokio::spawn(sweep(engine, blobs));
+    let timeouts = Timeouts {
+        head: HEAD_TIMEOUT,
+        shutdown: config.shutdown_deadline,
+    };
+    let accepting = tokio::spawn(accept(listener, router(app), metrics, timeouts, stopping.clone()));
+    stop.await;
+    tracing::info!("stopping");
+    stopping.cancel();
+    // Both at once: a request may be waiting for a segment, a segment for nobody.
+    let (_, accepted) = tokio::join!(workers.stop(config.shutdown_deadline), accepting);
+    sweeper.abort();
+    accepted.map_err(io::Error::other)
+}
+
+fn start_workers(
+    config: &Config,
+    engine: &SharedEngine,
+    blobs: &Arc<BlobStore>,
+    metrics: &Arc<Metrics>,
+) -> WorkerPool {
+    let settings = WorkerSettings {
+        voice_cost: VoiceCost::from(config.voice_cost),
+        cache_lookup: config.cache_lookup,
+        lease_ttl: config.lease_ttl,
+        attempt_timeout: config.attempt_timeout,
+    };
+    WorkerPool::start(
+        config.workers,
+        engine.clone(),
+        blobs.clone(),
+        metrics.clone(),
+        settings,
+    )
+}
+
+async fn sweep(engine: SharedEngine, blobs: Arc<BlobStore>) {
+    let mut ticks = time::interval(SWEEP);
+    ticks.set_missed_tick_behavior(time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match engine.sweep().await {
+            Ok(swept) if swept != crate::engine::Swept::default() => tracing::info!(?swept, "swept"),
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "could not sweep"),
+        }
+        let pinning = blobs.pinning_jobs();
+        let released = match engine.active_jobs().await {
+            Ok(active) => blobs
+                .release_ended(&pinning, &active)
+                .await
+                .map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = released {
+            tracing::warn!(error, "could not let go of ended jobs' audio");
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The workers: lease, synthesise, encode, store, complete.
+
+mod attempt;
+mod pool;
+
+pub use pool::{WorkerPool, WorkerSettings};
