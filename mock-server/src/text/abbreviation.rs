@@ -159,18 +159,11 @@ fn is_ordinal(word: &str) -> bool {
     (1..=2).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// `J`, `U.S`, `Ph.D`, `a.m`, `พ.ศ`: a single letter, or short parts between full stops. In a script without
-/// case, which may do without spaces, two letters are a word already.
+/// `J`, `U.S`, `Ph.D`, `a.m`, `พ.ศ`: a single letter, or parts of one or two letters between full stops.
 fn is_initials(word: &str) -> bool {
-    let several = word.contains('.');
-    !word.is_empty()
-        && word.split('.').all(|part| {
-            let letters = part.chars().count();
-            let cased = part
-                .chars()
-                .all(|char| char.is_lowercase() || char.is_uppercase());
-            letters > 0
-                && part.chars().all(char::is_alphabetic)
-                && (letters == 1 || (letters == 2 && several && cased))
-        })
+    let longest = if word.contains('.') { 2 } else { 1 };
+    word.split('.').all(|part| {
+        let letters = part.chars().count();
+        (1..=longest).contains(&letters) && part.chars().all(char::is_alphabetic)
+    })
 }

@@ -16,11 +16,10 @@ pub(super) fn pieces(sentence: &str, max_chars: usize) -> Vec<&str> {
         // One character more than fits, because it decides whether there may be a cut before it.
         let window = &rest[..limit + first_beyond.len_utf8()];
         let (piece, others) = rest.split_at(best_cut(window, limit, max_chars));
-        found.push(piece.trim_end());
+        found.push(piece);
         rest = others.trim_start();
     }
     found.push(rest);
-    found.retain(|piece| !piece.is_empty());
     found
 }
 

@@ -84,7 +84,6 @@ fn behind_closers(text: &str, boundary: usize) -> usize {
     let behind = text.len() - after.len();
     match after.strip_prefix(' ') {
         Some(_) if behind > boundary => behind + 1,
-        None if after.is_empty() => behind,
         _ => boundary,
     }
 }

@@ -121,6 +121,14 @@ fn words(count: usize) -> String {
     format!("「{}、」{}。", "語".repeat(237), "語".repeat(20)),
     vec![format!("「{}、」", "語".repeat(237)), format!("{}。", "語".repeat(20))]
 )]
+#[case::not_before_the_quote_that_closes_the_clause(
+    format!("「{}、{}、」{}。", "語".repeat(100), "語".repeat(137), "語".repeat(20)),
+    vec![format!("「{}、", "語".repeat(100)), format!("{}、」{}。", "語".repeat(137), "語".repeat(20))]
+)]
+#[case::not_within_a_dash_of_two(
+    format!("{}，{}——{}。", "语".repeat(100), "语".repeat(138), "语".repeat(20)),
+    vec![format!("{}，", "语".repeat(100)), format!("{}——{}。", "语".repeat(138), "语".repeat(20))]
+)]
 #[case::arabic_at_a_clause(
     format!("{}، {}.", vec!["كلمة"; 30].join(" "), vec!["كلمة"; 30].join(" ")),
     vec![format!("{}،", vec!["كلمة"; 30].join(" ")), format!("{}.", vec!["كلمة"; 30].join(" "))]

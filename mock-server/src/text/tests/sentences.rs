@@ -59,6 +59,7 @@ fn barred(text: &str) -> String {
     "Foo Inc. Magazine sold. At Foo Inc. They sold.",
     "Foo Inc. Magazine sold.|At Foo Inc.|They sold."
 )]
+#[case::company_before_a_quote("He left Foo Inc. “They sold.” Yes.", "He left Foo Inc.|“They sold.”|Yes.")]
 #[case::decimals("Pi is 3.14159. E is 2.718.", "Pi is 3.14159.|E is 2.718.")]
 #[case::version(
     "Use v1.2.3-rc.1 now. Version 2.0. Out.",
@@ -72,14 +73,17 @@ fn barred(text: &str) -> String {
     "Mail a.B@example.Com or read Main.Rs. Bye.",
     "Mail a.B@example.Com or read Main.Rs.|Bye."
 )]
+#[case::name_with_a_dot_at_the_end("Read foo.bar. Alice left.", "Read foo.bar.|Alice left.")]
 #[case::footnote("It ends.[1] It goes on. Yes.", "It ends.[1] It goes on.|Yes.")]
 #[case::enumeration("1. First do this. 2. Then Do that.", "1. First do this.|2. Then Do that.")]
 #[case::enumeration_by_letters("(a. First this.) B. Then that.", "(a. First this.)|B. Then that.")]
+#[case::enumeration_in_brackets("(1. First this.) 2. Then That.", "(1. First this.)|2. Then That.")]
 #[case::enumeration_in_roman("IV. The fourth. V. The fifth.", "IV. The fourth.|V. The fifth.")]
 #[case::year_at_the_end("It was 1990. We won.", "It was 1990.|We won.")]
 #[case::quote_closes("He said \"Go.\" Then he left.", "He said \"Go.\"|Then he left.")]
 #[case::curly_quote_closes("He said “Go.” Then he left.", "He said “Go.”|Then he left.")]
 #[case::quote_goes_on("“Stop!” he said. “Why?” she asked.", "“Stop!” he said.|“Why?” she asked.")]
+#[case::quote_goes_on_in_a_bracket("“Stop!” (he said) and left. Yes.", "“Stop!” (he said) and left.|Yes.")]
 #[case::straight_quote_goes_on(
     "\"Stop!\" he said. \"Now!\" She ran.",
     "\"Stop!\" he said.|\"Now!\"|She ran."
@@ -97,6 +101,7 @@ fn barred(text: &str) -> String {
     "« Oui ! » dit-il. « Non ! » Il part.",
     "« Oui ! » dit-il.|« Non ! »|Il part."
 )]
+#[case::guillemet_with_space_at_the_end("Oui. « Non ! »", "Oui.|« Non ! »")]
 #[case::guillemets_open("Il part. « Oui », dit-il.", "Il part.|« Oui », dit-il.")]
 #[case::german_quotes(
     "Er rief: „Halt!“ Dann ging er. »Ja!« Gut.",
