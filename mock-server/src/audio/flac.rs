@@ -142,6 +142,10 @@ pub(super) const MAX_FRAMES: u64 = 1 << 31;
 /// The start of every frame header: sync code, fixed block size; 2048 samples at 24 kHz; one channel of 16 bits
 /// (RFC 9639 section 9.1).
 const FRAME_START: [u8; 4] = [0xff, 0xf8, 0xb7, 0x08];
+const _: () = assert!(
+    BLOCK_SIZE == 2048 && SAMPLE_RATE_HZ == 24_000 && CHANNELS == 1 && BITS_PER_SAMPLE == 16,
+    "FRAME_START says otherwise"
+);
 const FRAME_CHECKSUM_LEN: usize = 2;
 /// [`FRAME_START`], a number of up to 6 bytes (31 bits), a checksum.
 const MAX_HEADER_LEN: usize = FRAME_START.len() + 6 + 1;

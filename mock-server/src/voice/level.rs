@@ -6,6 +6,8 @@ const TARGET_RMS: f64 = 0.11;
 const HIGHEST_PEAK: f64 = 0.84;
 /// What counts as sounding, relative to the peak.
 const FLOOR: f64 = 0.01;
+/// Samples over which sound is judged to be there or not: 40 ms.
+const BLOCK: usize = 960;
 const FULL_SCALE: f64 = 32767.0;
 /// Sums are kept in this many lanes, in an order that no optimiser may change.
 const LANES: usize = 8;
@@ -53,9 +55,6 @@ fn sounding_rms(wave: &[f32], floor: f32) -> f64 {
     // The block of the peak is above the floor: the peak alone gives it more than FLOOR² / BLOCK of its square.
     libm::sqrt(total / count.max(1) as f64)
 }
-
-/// Samples over which loudness is judged to be there or not: 40 ms.
-const BLOCK: usize = 960;
 
 fn energy(block: &[f32]) -> f64 {
     let mut lanes = [0.0f32; LANES];

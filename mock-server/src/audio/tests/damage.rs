@@ -138,6 +138,36 @@ fn a_length_that_the_frames_do_not_have_is_refused() {
 }
 
 #[test]
+fn a_packet_that_goes_on_behind_its_page_is_refused() {
+    let mut bytes = segment();
+    let start = page_starts(&bytes)[4];
+    let last_lacing = start + 26 + usize::from(bytes[start + 26]);
+    let cut = usize::from(bytes[last_lacing]);
+    assert_eq!(
+        bytes[last_lacing - 1],
+        255,
+        "the last packet is too short for this test"
+    );
+    bytes.truncate(bytes.len() - cut);
+    bytes.remove(last_lacing);
+    bytes[start + 26] -= 1;
+    page::seal(&mut bytes[start..]);
+    let expected = FormatError::Foreign {
+        offset: start,
+        what: "packet across pages",
+    };
+    assert_eq!(merged_with(bytes), in_the_middle(expected));
+}
+
+#[test]
+fn a_stream_that_does_not_say_that_it_ends_is_truncated() {
+    let bytes = with_page(4, |page| page[5] = 0);
+    let expected = FormatError::Truncated { offset: bytes.len() };
+    assert_eq!(probe(&bytes), Err(expected));
+    assert_eq!(merged_with(bytes), in_the_middle(expected));
+}
+
+#[test]
 fn two_streams_in_a_row_are_not_one_segment() {
     let whole = segment();
     let offset = whole.len();

@@ -52,6 +52,18 @@ fn frames_of_a_merged_file_are_numbered_and_checked_throughout() {
     }
 }
 
+#[test]
+fn the_longer_frame_numbers_count_in_the_frame_sizes() {
+    // Frames of silence are all alike, so only the number makes a difference.
+    let silence = encode(&Pcm::new(vec![0; 70 * BLOCK_SIZE])).unwrap().bytes;
+    let frame = flac::StreamInfo::parse(&packets(&silence)[0].data)
+        .unwrap()
+        .max_frame_bytes;
+    let merged = merge(&[silence.clone(), silence]).unwrap();
+    let info = flac::StreamInfo::parse(&packets(&merged.bytes)[0].data).unwrap();
+    assert_eq!((info.min_frame_bytes, info.max_frame_bytes), (frame, frame + 1));
+}
+
 /// Remainder of a message that ends in its own checksum, by long division: zero when it is right.
 fn remainder(message: &[u8], width: u32, polynomial: u32) -> u32 {
     let bits = message
