@@ -195,14 +195,17 @@ fn a_missing_page_is_noticed() {
 
 #[test]
 fn headers_without_audio_are_refused() {
-    let starts = page_starts(&segment());
-    let mut bytes = with_page(1, |page| page[5] = 4);
-    bytes.truncate(starts[2]);
+    let info = flac::StreamInfo::new(0, flac::FrameSizes::NONE, [0; 16]).packet();
+    let mut pages = page::PageWriter::new(1, 0);
+    pages.write(page::Place::First, 0, &[&info[..]]).unwrap();
+    pages
+        .write(page::Place::Last, 0, &[flac::COMMENT_PACKET])
+        .unwrap();
     let expected = FormatError::Foreign {
         offset: 0,
         what: "number of samples",
     };
-    assert_eq!(merged_with(bytes), in_the_middle(expected));
+    assert_eq!(merged_with(pages.into_bytes().to_vec()), in_the_middle(expected));
 }
 
 #[test]
