@@ -1,9 +1,8 @@
 //! Uncompressed audio.
 
-use super::SAMPLE_RATE_HZ;
 use std::time::Duration;
 
-/// Mono 16-bit samples at [`SAMPLE_RATE_HZ`].
+/// Mono 16-bit samples at [`SAMPLE_RATE_HZ`](super::SAMPLE_RATE_HZ).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pcm {
     samples: Vec<i16>,
