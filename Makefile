@@ -87,5 +87,8 @@ COMPOSE_URL := http://127.0.0.1:8000
 
 compose-golden: image build ## run the suite against the server in a container; needs Docker with Compose
 	@$(COMPOSE) version >/dev/null 2>&1 || { echo "make compose-golden needs Docker Compose" >&2; exit 4; }
-	IMAGE=$(IMAGE) $(COMPOSE) up --detach --wait || { $(COMPOSE) logs; $(COMPOSE) down; exit 4; }
-	status=0; $(BIN)/golden run --api-base $(COMPOSE_URL) $(ARGS) || status=$$?; $(COMPOSE) down; exit $$status
+	IMAGE=$(IMAGE) $(COMPOSE) up -d
+	for try in {1..60}; do $(BIN)/mock-server healthcheck --url $(COMPOSE_URL) 2>/dev/null && break || sleep 0.5; done; \
+	status=0; $(BIN)/golden run --api-base $(COMPOSE_URL) $(ARGS) || status=$$?; \
+	[ $$status = 0 ] || $(COMPOSE) logs; \
+	$(COMPOSE) down; exit $$status

@@ -31,7 +31,7 @@ use crate::{
 
 /// What a URL always answers with the same bytes may be kept for a year (RFC 8246 for `immutable`).
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Merged audio changes when a job of errors is merged again, so it is asked for again.
+/// The contract promises that a URL's bytes never change for segments only, so merged audio is asked for again.
 const ASK_AGAIN: HeaderValue = HeaderValue::from_static("public, no-cache");
 const X_JOB_ID: HeaderName = HeaderName::from_static("x-job-id");
 const X_SEGMENTS_MISSING: HeaderName = HeaderName::from_static("x-segments-missing");
