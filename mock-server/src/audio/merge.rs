@@ -40,7 +40,7 @@ pub enum MergeError {
 ///
 /// # Errors
 ///
-/// [`MergeError::Segment`] for one that [`super::encode`] did not write, or that was damaged or cut since.
+/// [`MergeError::Segment`] for one that [`super::encode()`] did not write, or that was damaged or cut since.
 pub fn merge(segments: &[Bytes]) -> Result<Encoded, MergeError> {
     if segments.is_empty() {
         return Err(MergeError::NoSegments);
