@@ -59,8 +59,8 @@ doc: ## build the documentation, every warning an error
 
 audit: ## licences, bans and sources of the dependencies; advisories where their database can be had
 	@command -v cargo-deny >/dev/null || { echo "make audit needs cargo-deny: cargo install --locked cargo-deny" >&2; exit 4; }
-	$(CARGO) deny --all-features --locked check bans licenses sources
-	@if $(CARGO) deny fetch db 2>/dev/null; then $(CARGO) deny --locked check advisories; \
+	$(CARGO) deny --all-features --locked check --hide-inclusion-graph bans licenses sources
+	@if $(CARGO) deny fetch db 2>/dev/null; then $(CARGO) deny --locked check --hide-inclusion-graph advisories; \
 	else echo "advisories: not checked, the database cannot be reached from here"; fi
 
 ci: fmt lint doc ## what CI checks with Rust alone
