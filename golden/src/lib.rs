@@ -1,1 +1,4 @@
 //! The golden regression suite over the audio-job API, with its performance guard.
+
+pub mod audio;
+pub mod cases;
