@@ -2,3 +2,6 @@
 
 pub mod audio;
 pub mod cases;
+mod checks;
+pub mod suite;
+pub mod timed;

@@ -11,6 +11,8 @@ use http::{
     header::{ACCEPT, CONTENT_TYPE},
 };
 
+use serde_json::Value;
+
 use crate::{Call, CallError, Client, Route, client::Request};
 
 /// In which form metrics are asked for.
@@ -51,6 +53,16 @@ impl Client {
         self.send(self.request(Method::GET, Route::Status, &[])?)
             .await?
             .interpret(|reply| reply.typed())
+    }
+
+    /// The status snapshot as it came, whatever its fields: for those who judge them, or keep them.
+    ///
+    /// # Errors
+    /// As [`Client::health`].
+    pub async fn status_as_it_came(&self) -> Result<Call<Value>, CallError> {
+        self.send(self.request(Method::GET, Route::Status, &[])?)
+            .await?
+            .interpret(|reply| reply.json())
     }
 
     /// Metrics as text; it is the reply's body.

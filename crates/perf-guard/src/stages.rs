@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::{samples::median, seconds::ValueError};
 
-/// Names of the stages whose part in a job's time is understood. Others may be used; each counts once a job.
+/// Names of the stages whose part in a job's time is understood. Others may be used; each counts once a job. They are
+/// the names under which faults are injected, so that a report names the stage that was hit.
 pub mod stage {
     /// The submit's answer, once a job.
-    pub const SUBMIT: &str = "submit";
-    /// From queued to leased, per segment.
-    pub const QUEUE_WAIT: &str = "queue_wait";
+    pub const SUBMIT: &str = "http.submit";
+    /// A typical look at the job, once a job: the last one stands between its end and its being seen.
+    pub const POLL: &str = "http.job";
+    /// From queued to the start of the work, per segment.
+    pub const QUEUE_WAIT: &str = "queue.lease";
     /// Synthesis, per segment.
     pub const SYNTH: &str = "synth";
     /// Encoding, per segment.
@@ -20,11 +23,11 @@ pub mod stage {
     /// Storing the bytes, per segment.
     pub const STORE: &str = "store";
     /// Waiting for the merge lock, once a job.
-    pub const MERGE_WAIT: &str = "merge_wait";
+    pub const MERGE_WAIT: &str = "merge.lock";
     /// Fetching the merged file, once a job.
-    pub const MERGED_FETCH: &str = "merged_fetch";
+    pub const MERGED_FETCH: &str = "http.merged";
     /// The cancel's answer, once a job.
-    pub const CANCEL: &str = "cancel";
+    pub const CANCEL: &str = "http.cancel";
 }
 
 /// Stage name → milliseconds, finite and not negative. For stages that each segment passes, the time of a typical

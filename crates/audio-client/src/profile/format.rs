@@ -8,6 +8,8 @@ use super::ProfileError;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AudioFormat {
+    /// Short name of the container, as in `ogg`.
+    pub container: String,
     /// Media type of segments and merged audio.
     pub content_type: String,
     /// First bytes of every file, as text.
@@ -59,4 +61,21 @@ pub struct TargetLimits {
     pub max_active_jobs: usize,
     /// Attempts of a segment after the first, on the same model.
     pub segment_max_retries: u32,
+}
+
+/// Which sample of the metrics says the same as a field of the status snapshot.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MetricOfField {
+    /// The field, members joined by dots.
+    pub field: String,
+    /// The sample's name with its labels, as in Prometheus text.
+    pub sample: String,
+    /// Turns the sample's unit into the field's.
+    #[serde(default = "one")]
+    pub factor: f64,
+}
+
+const fn one() -> f64 {
+    1.0
 }

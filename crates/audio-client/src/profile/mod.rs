@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 pub use capability::Capability;
 pub use error::ProfileError;
-pub use format::{AudioFormat, HeaderNames, TargetLimits};
+pub use format::{AudioFormat, HeaderNames, MetricOfField, TargetLimits};
 pub use route::{Route, Template};
 pub use states::StateNames;
 
@@ -50,6 +50,9 @@ pub struct TargetProfile {
     pub audio: AudioFormat,
     /// What it refuses.
     pub limits: TargetLimits,
+    /// Where its metrics repeat the status snapshot; empty where that is not known.
+    #[serde(default)]
+    pub metrics: Vec<MetricOfField>,
 }
 
 impl TargetProfile {
@@ -149,6 +152,11 @@ mod tests {
             audio_api::ModelId::ALL.map(audio_api::ModelId::as_str)
         );
         assert_eq!(profile.modes, audio_api::Mode::ALL.map(audio_api::Mode::as_str));
+        assert_eq!(
+            profile.metrics.len(),
+            18,
+            "all numbers of the snapshot but the two that grow by themselves"
+        );
         assert_eq!(profile.audio.content_type, audio_api::AUDIO_CONTENT_TYPE);
         for state in JobStatus::ALL {
             assert_eq!(profile.job_states.canonical(state.as_str()), Some(state));

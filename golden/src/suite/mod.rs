@@ -1,0 +1,24 @@
+//! The suite: which tests there are, what they may use, in which order they run, and what came of them.
+
+mod board;
+mod context;
+mod demand;
+mod event;
+mod ledger;
+mod probe;
+mod registry;
+mod schedule;
+mod settle_down;
+mod stop;
+
+pub use board::Board;
+pub use context::{Context, ContextParts, Sharing};
+pub use demand::Demand;
+pub use event::{Event, Progress, Silent};
+pub use ledger::Ledger;
+pub use probe::{FixedAudio, Probe, cached_share, is_complete};
+pub use registry::{Lane, ProofPart, TestSpec, all as registry};
+pub use schedule::{run_checks, selected};
+pub use settle_down::{Rest, settle_down, snapshot};
+pub use stop::Stop;
+pub(crate) use stop::ensure;

@@ -1,0 +1,363 @@
+//! One test at work: what it does to the target, with what it saw written down.
+
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
+};
+
+use audio_api::{JobAnswer, JobId, JobStatus, Manifest, SegmentManifest, SubmitRequest};
+use audio_client::{
+    Capability, Client, Fetch, Outcome, Patience, PollPace, Reply, TargetProfile, Until, WaitEnd,
+};
+use bytes::Bytes;
+use run_report::TestResult;
+
+use super::{Context, Stop, ensure};
+use crate::{
+    audio::{Decoded, decode},
+    cases::{Case, Nonce},
+};
+
+/// No more lines of evidence than this stand in a report.
+const MAX_EVIDENCE: usize = 60;
+
+/// One test at work.
+#[derive(Debug)]
+pub struct Probe<'a> {
+    /// What all tests share.
+    pub ctx: &'a Context,
+    record: Mutex<Record>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    evidence: Vec<String>,
+    job: Option<JobId>,
+    manifest: Option<Manifest>,
+}
+
+/// A case's text with the fixed nonce, synthesised, fetched whole and in segments, and decoded.
+#[derive(Debug)]
+pub struct FixedAudio {
+    /// The finished job.
+    pub manifest: Manifest,
+    /// The files of its segments, in order, with their headers.
+    pub segment_files: Vec<Reply>,
+    /// The same, decoded.
+    pub segments: Vec<Decoded>,
+}
+
+impl FixedAudio {
+    /// The samples of all segments in a row.
+    #[must_use]
+    pub fn joined(&self) -> Decoded {
+        let mut all = self.segments.first().cloned().unwrap_or(Decoded {
+            container: "",
+            sample_rate_hz: 0,
+            channels: 0,
+            samples: Vec::new(),
+        });
+        for segment in self.segments.iter().skip(1) {
+            all.samples.extend_from_slice(&segment.samples);
+        }
+        all
+    }
+}
+
+impl<'a> Probe<'a> {
+    /// A test that has done nothing yet.
+    #[must_use]
+    pub fn new(ctx: &'a Context) -> Self {
+        Self {
+            ctx,
+            record: Mutex::default(),
+        }
+    }
+
+    /// The target.
+    #[must_use]
+    pub fn client(&self) -> &'a Client {
+        &self.ctx.client
+    }
+
+    /// What the target is and can do.
+    #[must_use]
+    pub fn profile(&self) -> &'a TargetProfile {
+        self.ctx.client.profile()
+    }
+
+    /// A case that every set has.
+    #[must_use]
+    pub fn case(&self, name: &str) -> &'a Case {
+        self.ctx.cases.needed(name)
+    }
+
+    /// Any case of the run.
+    ///
+    /// # Errors
+    /// When there is none of this name.
+    pub fn case_or_fail(&self, name: &str) -> Result<&'a Case, Stop> {
+        self.ctx
+            .cases
+            .get(name)
+            .ok_or_else(|| Stop::Failed(format!("there is no case {name}")))
+    }
+
+    /// Writes down what was seen.
+    pub fn note(&self, line: impl Into<String>) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        if record.evidence.len() < MAX_EVIDENCE {
+            record.evidence.push(line.into());
+        }
+    }
+
+    /// Names the job that the test is about.
+    pub fn about_job(&self, job: &JobId) {
+        self.record.lock().unwrap_or_else(PoisonError::into_inner).job = Some(job.clone());
+    }
+
+    /// Shows the job that the test is about.
+    pub fn about(&self, manifest: &Manifest) {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        record.job = Some(manifest.job_id.clone());
+        record.manifest = Some(manifest.clone());
+    }
+
+    /// Puts what was written down into a result.
+    #[must_use]
+    pub fn complete_result(&self, result: TestResult) -> TestResult {
+        let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
+        let manifest = record.manifest.take();
+        TestResult {
+            evidence: std::mem::take(&mut record.evidence),
+            job_id: record.job.take().map(|job| job.to_string()),
+            segments_total: manifest.as_ref().map(|m| m.segments_total),
+            segments_ready: manifest.as_ref().map(|m| m.segments_ready),
+            segments_error: manifest.as_ref().map(|m| m.segments_error),
+            cached_share: manifest.as_ref().and_then(|m| cached_share(&m.segments)),
+            ..result
+        }
+    }
+
+    /// A submit of a case whose text nobody has submitted before.
+    #[must_use]
+    pub fn fresh(&self, name: &str) -> SubmitRequest {
+        self.case(name)
+            .request(&Nonce::random(), self.ctx.model.as_deref())
+    }
+
+    /// When a job that is submitted now has to have ended.
+    #[must_use]
+    pub fn deadline(&self) -> Instant {
+        Instant::now() + self.ctx.job_timeout
+    }
+
+    /// Submits a job; while the target is at its limit of active jobs, waits as long as it asks for.
+    ///
+    /// # Errors
+    /// When it is not accepted.
+    pub async fn submit(&self, job: &SubmitRequest) -> Result<JobAnswer, Stop> {
+        let patience = Patience {
+            at_most: self.ctx.job_timeout,
+        };
+        let answer = self.client().submit_patiently(job, patience).await?.value;
+        self.accepted(job, &answer.job_id);
+        Ok(answer)
+    }
+
+    /// Notes that a job was accepted.
+    pub fn accepted(&self, job: &SubmitRequest, id: &JobId) {
+        self.ctx.ledger.note(id, job.text.chars().count() as u64);
+        self.about_job(id);
+    }
+
+    /// Waits until a job has ended.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub async fn ended(&self, job: &JobId) -> Result<Manifest, Stop> {
+        let pace = (PollPace::default(), self.deadline());
+        let waited = self.client().wait_for_job(job, Until::Ended, pace).await?;
+        self.about(&waited.last.manifest);
+        let manifest = waited.last.manifest;
+        ensure!(
+            waited.end == WaitEnd::Reached,
+            "job {job} is still {} after {:?}: {} of {} segments are ready",
+            manifest.status,
+            self.ctx.job_timeout,
+            manifest.segments_ready,
+            manifest.segments_total
+        );
+        Ok(manifest)
+    }
+
+    /// Submits a job and waits until it is complete, with every segment ready.
+    ///
+    /// # Errors
+    /// When it is not accepted, does not end in time, or ends in another way.
+    pub async fn complete(&self, job: &SubmitRequest) -> Result<Manifest, Stop> {
+        let answer = self.submit(job).await?;
+        let manifest = self.ended(&answer.job_id).await?;
+        is_complete(&manifest)?;
+        Ok(manifest)
+    }
+
+    /// Fetches merged audio, again while the target says that it is not ready.
+    ///
+    /// # Errors
+    /// When it does not come in time.
+    pub async fn merged(&self, job: &JobId) -> Result<Reply, Stop> {
+        let deadline = self.deadline();
+        loop {
+            let call = self.client().merged(job, Fetch::get()).await?;
+            match call.outcome {
+                Outcome::Done(()) => return Ok(call.reply),
+                Outcome::Pending { retry_after } if Instant::now() < deadline => {
+                    let pause = retry_after.unwrap_or(PollPace::default().longest);
+                    tokio::time::sleep(pause).await;
+                }
+                Outcome::Pending { .. } => {
+                    return Err(Stop::Failed(format!(
+                        "merged audio of the finished job {job} is still 202 after {:?}",
+                        self.ctx.job_timeout
+                    )));
+                }
+                _ => return Err(call.reply.unexpected("200 or 202").into()),
+            }
+        }
+    }
+
+    /// Fetches a segment that is ready.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn segment(&self, job: &JobId, segment: &SegmentManifest) -> Result<Reply, Stop> {
+        Ok(self
+            .client()
+            .segment(job, &segment.segment_id, Fetch::get())
+            .await?
+            .done()?
+            .reply)
+    }
+
+    /// Decodes a file, off the threads that talk to the target.
+    ///
+    /// # Errors
+    /// When it is not intact audio.
+    pub async fn decode(&self, file: &Bytes) -> Result<Decoded, Stop> {
+        let file = file.clone();
+        match tokio::task::spawn_blocking(move || decode(&file)).await {
+            Ok(decoded) => Ok(decoded?),
+            Err(error) => Err(Stop::Failed(format!("the decoder gave up: {error}"))),
+        }
+    }
+
+    /// The audio of a case's text with the fixed nonce. Made once a run, since several tests look at it.
+    ///
+    /// # Errors
+    /// When it cannot be made; the next test that asks tries again.
+    pub async fn fixed(&self, case: &Case) -> Result<Arc<FixedAudio>, Stop> {
+        let audio = match self.ctx.fixed.get(&case.name) {
+            Some(cell) => Arc::clone(cell.get_or_try_init(|| self.make_fixed(case)).await?),
+            None => self.make_fixed(case).await?,
+        };
+        self.about(&audio.manifest);
+        Ok(audio)
+    }
+
+    async fn make_fixed(&self, case: &Case) -> Result<Arc<FixedAudio>, Stop> {
+        let request = case.request(&Nonce::FIXED, self.ctx.model.as_deref());
+        self.fixed_by(&request).await.map(Arc::new)
+    }
+
+    /// Synthesises, fetches and decodes a text.
+    ///
+    /// # Errors
+    /// When that fails anywhere.
+    pub async fn fixed_by(&self, request: &SubmitRequest) -> Result<FixedAudio, Stop> {
+        let manifest = self.complete(request).await?;
+        let mut segment_files = Vec::new();
+        let mut segments = Vec::new();
+        for segment in &manifest.segments {
+            let reply = self.segment(&manifest.job_id, segment).await?;
+            segments.push(self.decode(&reply.body).await?);
+            segment_files.push(reply);
+        }
+        Ok(FixedAudio {
+            manifest,
+            segment_files,
+            segments,
+        })
+    }
+
+    /// Ends the test as skipped unless the target can do this.
+    ///
+    /// # Errors
+    /// When it cannot.
+    pub fn needs(&self, capability: Capability) -> Result<(), Stop> {
+        if self.profile().can(capability) {
+            return Ok(());
+        }
+        Err(Stop::Skipped(format!(
+            "target profile {} has no {capability}",
+            self.profile().name
+        )))
+    }
+}
+
+/// Whether every segment of a job is ready, and the counts say so.
+///
+/// # Errors
+/// The first thing that does not hold.
+pub fn is_complete(manifest: &Manifest) -> Result<(), Stop> {
+    let job = &manifest.job_id;
+    ensure!(
+        manifest.status == JobStatus::Complete,
+        "job {job} is {}, expected complete",
+        manifest.status
+    );
+    let total = manifest.segments_total;
+    ensure!(total > 0, "job {job} has no segments");
+    ensure!(
+        manifest.segments_ready == total
+            && manifest.segments_error == 0
+            && manifest.segments_in_progress == 0,
+        "the complete job {job} counts {} ready, {} in error and {} in progress of {total} segments",
+        manifest.segments_ready,
+        manifest.segments_error,
+        manifest.segments_in_progress
+    );
+    ensure!(
+        manifest.segments.len() == total as usize,
+        "job {job} lists {} segments and counts {total}",
+        manifest.segments.len()
+    );
+    for (index, segment) in manifest.segments.iter().enumerate() {
+        ensure!(
+            segment.index as usize == index,
+            "segment {} of job {job} has index {}, expected {index}",
+            segment.segment_id,
+            segment.index
+        );
+        ensure!(
+            segment.status == audio_api::SegmentStatus::Ready,
+            "segment {index} of the complete job {job} is {}",
+            segment.status
+        );
+    }
+    Ok(())
+}
+
+/// Share of the segments that the manifest tags as cached.
+#[must_use]
+pub fn cached_share(segments: &[SegmentManifest]) -> Option<f64> {
+    if segments.is_empty() {
+        return None;
+    }
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a job has at most some hundred segments"
+    )]
+    let share = segments.iter().filter(|segment| segment.cached).count() as f64 / segments.len() as f64;
+    Some(share)
+}
