@@ -4,4 +4,5 @@ mod decode;
 mod measure;
 
 pub use decode::{AudioError, Decoded, decode};
+pub(crate) use measure::hex;
 pub use measure::{Figures, SILENCE_DBFS, digest_of, figures};

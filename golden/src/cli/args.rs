@@ -1,0 +1,205 @@
+//! Flags as they are written.
+
+use std::{path::PathBuf, time::Duration};
+
+use audio_api::fault::FaultRule;
+use audio_client::ExtraHeader;
+use clap::{Args, Parser, Subcommand};
+use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier};
+
+use super::Format;
+
+const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
+                          baseline), 4 could not run, 130 interrupted.";
+
+/// The golden suite: holds an audio-job server to its contract and to its own speed.
+#[derive(Debug, Parser)]
+#[command(name = "golden", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run the suite, cold and warm, against the reference server or the one at --api-base
+    #[command(after_help = EXIT_CODES)]
+    Run(Box<RunArgs>),
+    /// Prove the guard: run the suite under a fault that has to turn exactly the right tests red
+    #[command(after_help = EXIT_CODES)]
+    Prove(Box<ProveArgs>),
+}
+
+/// Flags of `golden run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub(super) remote: RemoteArgs,
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) suite: SuiteArgs,
+    #[command(flatten)]
+    pub(super) guard: GuardArgs,
+    /// Start the server with this fault, as in `synth:sleep=800ms,p=0.2`; may be repeated
+    #[arg(long, value_name = "RULE", conflicts_with = "api_base")]
+    pub(super) fault: Vec<String>,
+    /// Write the times of this run as the new baseline
+    #[arg(long, conflicts_with_all = ["fault", "update_expected"])]
+    pub(super) update_baseline: bool,
+    /// Let --update-baseline record a working tree with uncommitted changes
+    #[arg(long, requires = "update_baseline")]
+    pub(super) allow_dirty: bool,
+    /// Instead of running the suite, record each case's audio as what is expected from now on
+    #[arg(long, conflicts_with = "fault")]
+    pub(super) update_expected: bool,
+    /// Where to write the result
+    #[arg(long, value_name = "FILE", default_value = "artifacts/golden.json")]
+    pub(super) out_json: PathBuf,
+    /// What to write to standard output
+    #[arg(long, value_enum, default_value_t = Format::Table)]
+    pub(super) format: Format,
+}
+
+/// Flags of `golden prove`.
+#[derive(Debug, Args)]
+pub struct ProveArgs {
+    #[command(flatten)]
+    pub(super) target: TargetArgs,
+    #[command(flatten)]
+    pub(super) guard: GuardArgs,
+    /// A sleep at a stage that some timed test passes, without conditions
+    #[arg(long, value_name = "RULE", default_value = "synth:sleep=2s")]
+    pub(super) fault: FaultRule,
+    /// Repeats of each timed test, fewer where they can change nothing any more
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) repeat: u32,
+    /// Correctness tests at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) concurrency: u16,
+    /// Where to write the result
+    #[arg(long, value_name = "FILE", default_value = "artifacts/golden-red.json")]
+    pub(super) out_json: PathBuf,
+}
+
+/// How to reach a server that this command does not start.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Target")]
+pub(super) struct RemoteArgs {
+    /// The server to test; without it the reference server is started
+    #[arg(long, value_name = "URL")]
+    pub(super) api_base: Option<String>,
+    /// A proxy in front of it, on which HEAD has to say the same
+    #[arg(long, value_name = "URL")]
+    pub(super) web_base: Option<String>,
+    /// A header to send with every request; may be repeated
+    #[arg(long, value_name = "NAME: VALUE")]
+    pub(super) header: Vec<ExtraHeader>,
+    /// The environment variable that holds the bearer token
+    #[arg(long, value_name = "NAME")]
+    pub(super) bearer_token_env: Option<String>,
+    /// The environment variable that holds the admin token, for tests that set faults
+    #[arg(long, value_name = "NAME", requires = "api_base")]
+    pub(super) admin_token_env: Option<String>,
+    /// PEM file of the certificate authorities to trust instead of the platform's
+    #[arg(long, value_name = "FILE")]
+    pub(super) ca_cert: Option<PathBuf>,
+    /// Others use the target too: own jobs have to end, instead of all
+    #[arg(long, requires = "api_base")]
+    pub(super) shared_target: bool,
+}
+
+/// What the target is, and how patient to be with it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(super) struct TargetArgs {
+    /// The server program to start [default: mock-server beside this program]
+    #[arg(long, value_name = "FILE", conflicts_with = "api_base")]
+    pub(super) server_bin: Option<PathBuf>,
+    /// An argument for the server that is started, as in `--server-arg=--workers=8`; may be repeated
+    #[arg(
+        long,
+        value_name = "ARG",
+        conflicts_with = "api_base",
+        allow_hyphen_values = true
+    )]
+    pub(super) server_arg: Vec<String>,
+    /// TOML profile of the target: its paths, state names and capabilities [default: the reference server's]
+    #[arg(long, value_name = "FILE")]
+    pub(super) target: Option<PathBuf>,
+    /// The directory of the cases [default: golden/cases if it is there, else those built in]
+    #[arg(long, value_name = "DIR")]
+    pub(super) cases: Option<PathBuf>,
+    /// The model to ask for [default: each case's, or the target's default]
+    #[arg(long, value_name = "MODEL")]
+    pub(super) model: Option<String>,
+    /// Workers that have to be online before the start
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) min_workers: u64,
+    /// The longest that a job, and any request, may take
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = time)]
+    pub(super) timeout_job: Duration,
+    /// The longest that the target may take to be ready
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = time)]
+    pub(super) timeout_health: Duration,
+    /// The longest that the target may take to come to rest at the end
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
+    pub(super) drain_timeout: Duration,
+    /// The longest that the whole run may take
+    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
+    pub(super) timeout_total: Duration,
+}
+
+/// What to run.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Suite")]
+pub(super) struct SuiteArgs {
+    /// Repeats of each timed test [default: 3, and 5 with --update-baseline]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(super) repeat: Option<u32>,
+    /// In which cache states to time
+    #[arg(long, value_enum, default_value_t = super::settings::CacheChoice::Both)]
+    pub(super) cache: super::settings::CacheChoice,
+    /// Only tests whose name contains this; may be repeated
+    #[arg(long, value_name = "TEXT")]
+    pub(super) filter: Vec<String>,
+    /// Correctness tests at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) concurrency: u16,
+    /// Refuse to start if more characters would be submitted
+    #[arg(long, value_name = "N")]
+    pub(super) max_characters: Option<u64>,
+}
+
+/// How to judge times.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Guard")]
+pub(super) struct GuardArgs {
+    /// The baseline [default: baselines/golden_baseline.json, or the older artifacts/golden_baseline.json]
+    #[arg(long, value_name = "FILE")]
+    pub(super) baseline: Option<PathBuf>,
+    /// Fail beyond baseline × this, if that is more than by --perf-add-seconds [default: the baseline file's, else 1.5]
+    #[arg(long, value_name = "FACTOR")]
+    pub(super) perf_multiplier: Option<Multiplier>,
+    /// Fail beyond baseline + this, if that is more than by --perf-multiplier [default: the baseline file's, else 3.0]
+    #[arg(long, value_name = "SECONDS")]
+    pub(super) perf_add_seconds: Option<AddSeconds>,
+    /// What timed tests do that stand in the baseline or in the run alone: warn or strict
+    #[arg(long, value_name = "MODE", default_value = "warn")]
+    pub(super) baseline_mode: BaselineMode,
+    /// What a baseline of another environment does: warn or inconclusive
+    #[arg(long, value_name = "WHAT", default_value = "warn")]
+    pub(super) env_mismatch: EnvMismatch,
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let time = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; legal: a time such as 500ms, 10s or 2m"))?;
+    if time.is_zero() {
+        Err("legal: a time above 0".to_owned())
+    } else {
+        Ok(time)
+    }
+}

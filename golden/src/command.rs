@@ -1,0 +1,187 @@
+//! The commands: from flags to an exit code.
+
+use std::{
+    io::{self, Write},
+    time::Instant,
+};
+
+use perf_guard::DirtyTree;
+use run_report::{Ending, GoldenRun, Quiescence, RunExit};
+
+use crate::{
+    cli::{Cli, Command, Purpose, Settings, Surroundings, UsageError},
+    guard::record,
+    output::{publish, terminal, write_whole},
+    progress,
+    proof::{Proof, write_words},
+    provenance::{Tree, tree},
+    run::{Conducted, Inputs, chain, conduct, head, hold_against, into_result, update_expected},
+};
+
+/// What a command has besides its flags.
+pub struct Outside<'a> {
+    /// What it finds around itself.
+    pub around: &'a Surroundings,
+    /// Standard output.
+    pub out: &'a mut dyn Write,
+    /// Standard error.
+    pub err: &'a mut dyn Write,
+}
+
+impl std::fmt::Debug for Outside<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Outside")
+            .field("around", &self.around)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Runs the command until its end or until `interrupted` completes.
+///
+/// # Errors
+/// What the system says when a result cannot be written.
+pub async fn run(
+    cli: Cli,
+    outside: Outside<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> io::Result<RunExit> {
+    let settings = match cli.command {
+        Command::Run(args) => Settings::of_run(*args, outside.around),
+        Command::Prove(args) => Settings::of_prove(*args),
+    };
+    match settings {
+        Ok(settings) => with_settings(&settings, outside, interrupted).await,
+        Err(error) => usage(&error, outside),
+    }
+}
+
+fn usage(error: &UsageError, outside: Outside<'_>) -> io::Result<RunExit> {
+    writeln!(outside.err, "error: {}", chain(error))?;
+    Ok(RunExit::Usage)
+}
+
+async fn with_settings(
+    settings: &Settings,
+    outside: Outside<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> io::Result<RunExit> {
+    let tree = tree();
+    if settings.purpose == Purpose::UpdateBaseline(DirtyTree::Refuse) {
+        match tree.dirty {
+            Some(true) => return usage(&UsageError::Dirty("has uncommitted changes"), outside),
+            None => return usage(&UsageError::Dirty("is not known to be clean"), outside),
+            Some(false) => {}
+        }
+    }
+    let inputs = match Inputs::read(settings) {
+        Ok(inputs) => inputs,
+        Err(error) => return could_not_run(settings, &tree, chain(&error), outside),
+    };
+    if let Err(error) = inputs.check(settings) {
+        return usage(&error, outside);
+    }
+    if settings.purpose == Purpose::UpdateExpected {
+        return match update_expected(settings, &inputs).await {
+            Ok((path, entries)) => {
+                writeln!(outside.out, "wrote {entries} expectations to {}", path.display())?;
+                Ok(RunExit::Pass)
+            }
+            Err(error) => {
+                writeln!(outside.err, "error: {}", chain(&error))?;
+                Ok(RunExit::CouldNotRun)
+            }
+        };
+    }
+    let result = head(settings, Some(&inputs), &tree);
+    let began = Instant::now();
+    let progress = progress::for_surroundings(outside.around);
+    let seen = conduct(settings, &inputs, &*progress, interrupted).await;
+    drop(progress);
+    conclude(settings, &inputs, (result, seen, began), outside)
+}
+
+/// The result of a run whose inputs cannot be used: it is written too, so that whoever reads results finds the reason.
+fn could_not_run(
+    settings: &Settings,
+    tree: &Tree,
+    error: String,
+    outside: Outside<'_>,
+) -> io::Result<RunExit> {
+    writeln!(outside.err, "error: {error}")?;
+    let mut result = head(settings, None, tree);
+    result.settle(Ending::CouldNotRun { error }, &Quiescence::NoActiveJobs);
+    match &settings.purpose {
+        Purpose::Proof(rule) => {
+            let proof = Proof::of(
+                result,
+                (rule_in_words(settings), rule.stage()),
+                std::iter::empty(),
+            );
+            publish_proof(&proof, settings, outside)
+        }
+        _ => {
+            publish(&result, &settings.artifacts, outside.around, outside.out)?;
+            Ok(result.exit_code)
+        }
+    }
+}
+
+fn conclude(
+    settings: &Settings,
+    inputs: &Inputs,
+    (mut result, seen, began): (GoldenRun, Conducted, Instant),
+    outside: Outside<'_>,
+) -> io::Result<RunExit> {
+    let quiescence = seen.quiescence(settings);
+    let ending = seen.ending.clone();
+    let measurements = into_result(&mut result, seen, (settings, &inputs.baseline, began));
+    match &settings.purpose {
+        Purpose::Proof(rule) => {
+            let proof = Proof::of(
+                result,
+                (rule_in_words(settings), rule.stage()),
+                inputs.timed.keys(),
+            );
+            return publish_proof(&proof, settings, outside);
+        }
+        Purpose::UpdateBaseline(dirty) => {
+            let updated = match record(&result, measurements.clone(), &inputs.baseline, *dirty) {
+                Ok(updated) => updated,
+                Err(error) => {
+                    result
+                        .notices
+                        .push(format!("the baseline is as it was: {}", chain(&error)));
+                    publish(&result, &settings.artifacts, outside.around, outside.out)?;
+                    writeln!(outside.err, "error: {}", chain(&error))?;
+                    return Ok(RunExit::strongest([result.exit_code, RunExit::Failed]));
+                }
+            };
+            // From now on the new one counts, for this run too.
+            result
+                .notices
+                .retain(|notice| !inputs.baseline.notices.contains(notice));
+            let file = inputs.baseline.with(updated.baseline);
+            let ending = hold_against(&mut result, &measurements, settings, (&file, ending));
+            result.settle(ending, &quiescence);
+            publish(&result, &settings.artifacts, outside.around, outside.out)?;
+            writeln!(outside.err, "wrote {}", file.path.display())?;
+            terminal(outside.around).export_update(&updated.rows, outside.err)?;
+        }
+        _ => publish(&result, &settings.artifacts, outside.around, outside.out)?,
+    }
+    Ok(result.exit_code)
+}
+
+fn publish_proof(proof: &Proof, settings: &Settings, outside: Outside<'_>) -> io::Result<RunExit> {
+    let text = serde_json::to_string_pretty(proof)? + "\n";
+    write_whole(&settings.artifacts.out_json, text.as_bytes())?;
+    write_words(proof, outside.out)?;
+    Ok(proof.exit_code)
+}
+
+fn rule_in_words(settings: &Settings) -> String {
+    match &settings.target {
+        crate::cli::Where::Own { faults, .. } => faults.join(" "),
+        crate::cli::Where::Remote { .. } => String::new(),
+    }
+}

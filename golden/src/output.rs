@@ -1,0 +1,117 @@
+//! Where results go: files, standard output, and what a CI system reads.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::Path,
+};
+
+use run_report::{Annotations, Exporter, GoldenRun, Json, Junit, Markdown, Style, Terminal};
+
+use crate::cli::{Artifacts, Format, Surroundings};
+
+/// Writes a file in one step: another process sees the old one or the new one, never a part.
+///
+/// # Errors
+/// What the system says.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let dir = path
+        .parent()
+        .filter(|dir| !dir.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    fs::create_dir_all(dir)?;
+    let mut file = tempfile::NamedTempFile::new_in(dir)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    // A temporary file is for its owner only; a result is for everybody who may read the directory.
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o644))?;
+    }
+    file.persist(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Whether standard output is coloured.
+#[must_use]
+pub fn style(around: &Surroundings) -> Style {
+    if around.stdout_is_terminal && around.get("NO_COLOR").is_none() {
+        Style::Color
+    } else {
+        Style::Plain
+    }
+}
+
+/// The closing table.
+#[must_use]
+pub fn terminal(around: &Surroundings) -> Terminal {
+    let width = around
+        .get("COLUMNS")
+        .and_then(|columns| columns.parse().ok())
+        .unwrap_or(120);
+    Terminal {
+        width,
+        style: style(around),
+    }
+}
+
+/// Writes `golden.json`, shows the run on `out`, and tells the CI system that it runs under.
+///
+/// # Errors
+/// What the system says.
+pub fn publish(
+    run: &GoldenRun,
+    to: &Artifacts,
+    around: &Surroundings,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_whole(&to.out_json, Json.to_text(run)?.as_bytes())?;
+    show(run, to.format, around, out)?;
+    out.flush()?;
+    tell_ci(run, to.format, around, out)
+}
+
+fn show(run: &GoldenRun, format: Format, around: &Surroundings, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Table => terminal(around).export(run, out),
+        Format::Json => Json.export(run, out),
+        Format::Junit => Junit.export(run, out),
+        Format::Markdown => Markdown::default().export(run, out),
+    }
+}
+
+/// GitHub reads annotations from either stream of a step; beside a format that programs read they go to standard error.
+fn tell_ci(run: &GoldenRun, format: Format, around: &Surroundings, out: &mut dyn Write) -> io::Result<()> {
+    if around.get("GITHUB_ACTIONS") != Some("true") {
+        return Ok(());
+    }
+    match format {
+        Format::Table | Format::Markdown => Annotations.export(run, out)?,
+        Format::Json | Format::Junit => Annotations.export(run, &mut io::stderr().lock())?,
+    }
+    let Some(summary) = around.get("GITHUB_STEP_SUMMARY") else {
+        return Ok(());
+    };
+    let mut file = fs::OpenOptions::new().append(true).create(true).open(summary)?;
+    Markdown::STEP_SUMMARY.export(run, &mut file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_in_a_directory_made_for_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("artifacts/golden.json");
+        write_whole(&path, b"first, and longer").unwrap();
+        write_whole(&path, b"second").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"second");
+        assert_eq!(
+            fs::read_dir(path.parent().unwrap()).unwrap().count(),
+            1,
+            "nothing is left beside it"
+        );
+    }
+}
