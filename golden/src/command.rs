@@ -42,7 +42,7 @@ impl std::fmt::Debug for Outside<'_> {
 /// What the system says when a result cannot be written.
 pub async fn run(
     cli: Cli,
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
     let settings = match cli.command {
@@ -51,25 +51,25 @@ pub async fn run(
     };
     match settings {
         Ok(settings) => with_settings(&settings, outside, interrupted).await,
-        Err(error) => usage(&error, outside),
+        Err(error) => usage(&error, &mut outside),
     }
 }
 
-fn usage(error: &UsageError, outside: Outside<'_>) -> io::Result<RunExit> {
+fn usage(error: &UsageError, outside: &mut Outside<'_>) -> io::Result<RunExit> {
     writeln!(outside.err, "error: {}", chain(error))?;
     Ok(RunExit::Usage)
 }
 
 async fn with_settings(
     settings: &Settings,
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
     let tree = tree();
     if settings.purpose == Purpose::UpdateBaseline(DirtyTree::Refuse) {
         match tree.dirty {
-            Some(true) => return usage(&UsageError::Dirty("has uncommitted changes"), outside),
-            None => return usage(&UsageError::Dirty("is not known to be clean"), outside),
+            Some(true) => return usage(&UsageError::Dirty("has uncommitted changes"), &mut outside),
+            None => return usage(&UsageError::Dirty("is not known to be clean"), &mut outside),
             Some(false) => {}
         }
     }
@@ -78,7 +78,7 @@ async fn with_settings(
         Err(error) => return could_not_run(settings, &tree, chain(&error), outside),
     };
     if let Err(error) = inputs.check(settings) {
-        return usage(&error, outside);
+        return usage(&error, &mut outside);
     }
     if settings.purpose == Purpose::UpdateExpected {
         return match update_expected(settings, &inputs).await {
@@ -105,7 +105,7 @@ fn could_not_run(
     settings: &Settings,
     tree: &Tree,
     error: String,
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
 ) -> io::Result<RunExit> {
     writeln!(outside.err, "error: {error}")?;
     let mut result = head(settings, None, tree);
@@ -117,7 +117,7 @@ fn could_not_run(
                 (rule_in_words(settings), rule.stage()),
                 std::iter::empty(),
             );
-            publish_proof(&proof, settings, outside)
+            publish_proof(&proof, settings, &mut outside)
         }
         _ => {
             publish(&result, &settings.artifacts, outside.around, outside.out)?;
@@ -130,7 +130,7 @@ fn conclude(
     settings: &Settings,
     inputs: &Inputs,
     (mut result, seen, began): (GoldenRun, Conducted, Instant),
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
 ) -> io::Result<RunExit> {
     let quiescence = seen.quiescence(settings);
     let ending = seen.ending.clone();
@@ -142,7 +142,7 @@ fn conclude(
                 (rule_in_words(settings), rule.stage()),
                 inputs.timed.keys(),
             );
-            return publish_proof(&proof, settings, outside);
+            return publish_proof(&proof, settings, &mut outside);
         }
         Purpose::UpdateBaseline(dirty) => {
             let updated = match record(&result, measurements.clone(), &inputs.baseline, *dirty) {
@@ -172,7 +172,7 @@ fn conclude(
     Ok(result.exit_code)
 }
 
-fn publish_proof(proof: &Proof, settings: &Settings, outside: Outside<'_>) -> io::Result<RunExit> {
+fn publish_proof(proof: &Proof, settings: &Settings, outside: &mut Outside<'_>) -> io::Result<RunExit> {
     let text = serde_json::to_string_pretty(proof)? + "\n";
     write_whole(&settings.artifacts.out_json, text.as_bytes())?;
     write_words(proof, outside.out)?;

@@ -230,6 +230,16 @@ mod tests {
     }
 
     #[test]
+    fn no_sentence_comes_twice_or_a_cold_job_would_find_its_own_segments_cached() {
+        for case in CaseSet::built_in().unwrap().iter() {
+            let text = case.text(&Nonce::FIXED);
+            let sentences: Vec<&str> = text.split_inclusive(". ").collect();
+            let distinct: BTreeSet<&&str> = sentences.iter().collect();
+            assert_eq!(distinct.len(), sentences.len(), "{}", case.name);
+        }
+    }
+
+    #[test]
     fn a_file_more_is_a_case_more_and_a_needed_one_less_is_an_error() {
         let dir = tempfile::tempdir().unwrap();
         for (file, text) in BUILT_IN {

@@ -14,7 +14,7 @@ const WATCH_PAUSE: Duration = Duration::from_millis(250);
 /// Cancels at so many moments of a job's life.
 const RACES: u32 = 8;
 /// How long each raced job is watched.
-const RACE_WATCH: Duration = Duration::from_millis(300);
+const RACE_WATCH: Duration = Duration::from_millis(150);
 
 pub(super) const TESTS: &[TestSpec] = &[
     TestSpec {

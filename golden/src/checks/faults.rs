@@ -50,6 +50,8 @@ pub(super) const TESTS: &[TestSpec] = &[
     },
 ];
 
+type Counter = fn(&StatusSnapshot) -> u64;
+
 /// What happened to a job whose synthesis was made to fail.
 struct Afflicted {
     manifest: Manifest,
@@ -170,7 +172,7 @@ async fn cap_then_fallback(probe: &Probe<'_>) -> Result<(), Stop> {
         segment.model_id,
         segment.fallback_used
     );
-    let expected: [(&str, fn(&StatusSnapshot) -> u64, u64); 4] = [
+    let expected: [(&str, Counter, u64); 4] = [
         (
             "segment_retries",
             |s| s.retry_counts.segment_retries,

@@ -39,12 +39,12 @@ impl Surroundings {
 
 /// In which cache states to time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum CacheChoice {
-    /// Texts that are new to the server.
+pub(super) enum CacheChoice {
+    /// Texts that are new to the server
     Cold,
-    /// Texts that it knows.
+    /// Texts that it knows
     Warm,
-    /// Each text first cold, then warm.
+    /// Each text first cold, then warm
     Both,
 }
 
@@ -81,7 +81,7 @@ pub enum Purpose {
     /// To write what audio is expected.
     UpdateExpected,
     /// To see the guard go red under this fault.
-    Proof(FaultRule),
+    Proof(Box<FaultRule>),
 }
 
 /// Where the target is.
@@ -289,7 +289,7 @@ impl Settings {
         let common = Self::common(
             args.target,
             args.guard,
-            (target, Purpose::Proof(args.fault)),
+            (target, Purpose::Proof(Box::new(args.fault))),
             artifacts,
         );
         Ok(Self {

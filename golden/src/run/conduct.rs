@@ -51,7 +51,9 @@ impl Conducted {
     pub fn quiescence(&self, settings: &Settings) -> Quiescence {
         match sharing(settings) {
             Sharing::Alone => Quiescence::NoActiveJobs,
-            Sharing::Shared => Quiescence::OwnJobs { unfinished: self.rest.unfinished.clone() },
+            Sharing::Shared => Quiescence::OwnJobs {
+                unfinished: self.rest.unfinished.clone(),
+            },
         }
     }
 }

@@ -31,7 +31,9 @@ impl From<AudioError> for Stop {
 /// Ends the test as failed, with this sentence, unless the condition holds.
 macro_rules! ensure {
     ($holds:expr, $($sentence:tt)+) => {
-        if !$holds {
+        // A value of its own, because the negation of a comparison of floats reads like a mistake.
+        let holds: bool = $holds;
+        if !holds {
             return Err($crate::suite::Stop::Failed(format!($($sentence)+)));
         }
     };
