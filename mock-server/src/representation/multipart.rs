@@ -14,7 +14,7 @@ use super::{Representation, header_value};
 /// 80 bytes.
 const PART_OVERHEAD: u64 = 80;
 
-/// At least two ranges of an object in the order to send them: not empty, at least [`PART_OVERHEAD`] bytes
+/// At least two ranges of an object in the order to send them: not empty, at least `PART_OVERHEAD` bytes
 /// apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MultiRange(Vec<Range<u64>>);
