@@ -187,10 +187,10 @@ mod tests {
 
     #[rstest]
     #[case::one_segment(2000.0, &[("synth", 2000.0)], 1, "synth", 2000.0)]
-    #[case::submit(800.0, &[("submit", 800.0), ("synth", 3.0)], 1, "submit", 800.0)]
-    #[case::slower_synthesis_of_many_makes_them_wait(10_000.0, &[("synth", 2000.0), ("queue_wait", 4000.0)], 20, "synth", 10_000.0)]
-    #[case::a_little_slower_store_of_many(500.0, &[("store", 100.0), ("queue_wait", 200.0)], 20, "store", 500.0)]
-    #[case::slower_lease_of_many(10_000.0, &[("queue_wait", 6000.0), ("synth", 1.0)], 20, "queue_wait", 9996.667)]
+    #[case::submit(800.0, &[("http.submit", 800.0), ("synth", 3.0)], 1, "http.submit", 800.0)]
+    #[case::slower_synthesis_of_many_makes_them_wait(10_000.0, &[("synth", 2000.0), ("queue.lease", 4000.0)], 20, "synth", 10_000.0)]
+    #[case::a_little_slower_store_of_many(500.0, &[("store", 100.0), ("queue.lease", 200.0)], 20, "store", 500.0)]
+    #[case::slower_lease_of_many(10_000.0, &[("queue.lease", 6000.0), ("synth", 1.0)], 20, "queue.lease", 9996.667)]
     #[case::the_larger_of_two(3000.0, &[("synth", 1000.0), ("encode", 2000.0)], 1, "encode", 2000.0)]
     fn the_stage_that_grew_is_named(
         #[case] growth_ms: f64,

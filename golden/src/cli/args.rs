@@ -44,7 +44,7 @@ pub struct RunArgs {
     #[command(flatten)]
     pub(super) guard: GuardArgs,
     /// Start the server with this fault, as in `synth:sleep=800ms,p=0.2`; may be repeated
-    #[arg(long, value_name = "RULE", conflicts_with = "api_base")]
+    #[arg(long, value_name = "RULE")]
     pub(super) fault: Vec<String>,
     /// Write the times of this run as the new baseline
     #[arg(long, conflicts_with_all = ["fault", "update_expected"])]
@@ -89,7 +89,7 @@ pub struct ProveArgs {
 #[command(next_help_heading = "Target")]
 pub(super) struct RemoteArgs {
     /// The server to test; without it the reference server is started
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["fault", "server_bin", "server_arg"])]
     pub(super) api_base: Option<String>,
     /// A proxy in front of it, on which HEAD has to say the same
     #[arg(long, value_name = "URL")]
@@ -116,15 +116,10 @@ pub(super) struct RemoteArgs {
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArgs {
     /// The server program to start [default: mock-server beside this program]
-    #[arg(long, value_name = "FILE", conflicts_with = "api_base")]
+    #[arg(long, value_name = "FILE")]
     pub(super) server_bin: Option<PathBuf>,
     /// An argument for the server that is started, as in `--server-arg=--workers=8`; may be repeated
-    #[arg(
-        long,
-        value_name = "ARG",
-        conflicts_with = "api_base",
-        allow_hyphen_values = true
-    )]
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub(super) server_arg: Vec<String>,
     /// TOML profile of the target: its paths, state names and capabilities [default: the reference server's]
     #[arg(long, value_name = "FILE")]
@@ -184,7 +179,7 @@ pub(super) struct GuardArgs {
     #[arg(long, value_name = "FACTOR")]
     pub(super) perf_multiplier: Option<Multiplier>,
     /// Fail beyond baseline + this, if that is more than by --perf-multiplier [default: the baseline file's, else 3.0]
-    #[arg(long, value_name = "SECONDS")]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(super) perf_add_seconds: Option<AddSeconds>,
     /// What timed tests do that stand in the baseline or in the run alone: warn or strict
     #[arg(long, value_name = "MODE", default_value = "warn")]
