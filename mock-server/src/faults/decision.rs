@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use audio_api::fault::{FaultRule, Kind, Sleep, When};
+use audio_api::fault::{FaultRule, Kind, When};
 
-use super::{Draw, matches};
+use super::{
+    ChanceOf, Draw,
+    extent::{drawn_sleep, leaked_by},
+    matches,
+};
 use crate::engine::FaultSite;
-
-/// The longest sleep that is drawn, as the longest that can be asked for; the far tail of a wide distribution would
-/// otherwise last for years.
-const MAX_SLEEP: Duration = Duration::from_secs(3_600);
 
 /// What a rule has seen and done so far. An engine keeps one beside each rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -93,48 +93,6 @@ impl RuleProgress {
         }
         decision
     }
-}
-
-/// What a rule's chance is drawn from, besides the arrival.
-#[derive(Debug, Clone, Copy)]
-pub struct ChanceOf<'a> {
-    /// The seed of the deployment.
-    pub seed: u64,
-    /// The rule.
-    pub rule_id: &'a str,
-}
-
-impl ChanceOf<'_> {
-    /// On `http.*` stages by the rule's request number, elsewhere by what the arrival is about.
-    fn draw(&self, site: &FaultSite<'_>, number: u64) -> Draw {
-        let seed = self.seed.to_be_bytes();
-        let rule = self.rule_id.as_bytes();
-        if site.stage.is_http() {
-            return Draw::of(&[&seed, rule, b"request", &number.to_be_bytes()]);
-        }
-        let text: &[u8] = site.job.map_or(&[], |job| &job.text_digest);
-        let index = site.segment_index.map(u32::to_be_bytes);
-        let attempt = site.attempt.map(u32::to_be_bytes);
-        let bytes = |part: &'_ Option<[u8; 4]>| part.map_or_else(Vec::new, |bytes| bytes.to_vec());
-        Draw::of(&[&seed, rule, text, &bytes(&index), &bytes(&attempt)])
-    }
-}
-
-fn drawn_sleep(sleep: Sleep, draw: &Draw) -> Duration {
-    match sleep {
-        Sleep::Fixed(fixed) => fixed,
-        Sleep::LogNormal { median, sigma } => {
-            let seconds = median.as_secs_f64() * libm::exp(sigma * draw.normal());
-            Duration::try_from_secs_f64(seconds).map_or(MAX_SLEEP, |drawn| drawn.min(MAX_SLEEP))
-        }
-    }
-}
-
-/// All that a rule of `rate` bytes a second has to have leaked at `age`: whole bytes, with no fraction lost between two
-/// strikes.
-fn leaked_by(age: Duration, rate: u64) -> u64 {
-    let bytes = age.as_nanos() * u128::from(rate) / 1_000_000_000;
-    u64::try_from(bytes).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -271,48 +229,6 @@ mod tests {
         for fired in [segments.fired, requests.fired] {
             let share = fired as f64 / f64::from(count);
             assert!((share - p).abs() < tolerance, "{share} is not near {p}");
-        }
-    }
-
-    #[test]
-    fn seed_rule_text_segment_and_attempt_each_change_the_chance() {
-        let (one, two) = (spec([1; 32]), spec([2; 32]));
-        let base = chance(1).draw(&attempt(&one, 0, 1), 1);
-        let other_rule = ChanceOf {
-            seed: 1,
-            rule_id: "f2",
-        };
-        let others = [
-            chance(2).draw(&attempt(&one, 0, 1), 1),
-            other_rule.draw(&attempt(&one, 0, 1), 1),
-            chance(1).draw(&attempt(&two, 0, 1), 1),
-            chance(1).draw(&attempt(&one, 1, 1), 1),
-            chance(1).draw(&attempt(&one, 0, 2), 1),
-        ];
-        assert!(others.iter().all(|other| *other != base));
-        assert_eq!(chance(1).draw(&attempt(&one, 0, 1), 99), base);
-    }
-
-    #[test]
-    fn a_drawn_sleep_has_its_median_and_spread_and_an_end() {
-        let sleep = Sleep::LogNormal {
-            median: Duration::from_millis(100),
-            sigma: 0.5,
-        };
-        let mut drawn: Vec<f64> = (0..4_001_u64)
-            .map(|n| drawn_sleep(sleep, &Draw::of(&[&n.to_be_bytes()])).as_secs_f64() * 1e3)
-            .collect();
-        drawn.sort_by(f64::total_cmp);
-        let quantile = |q: f64| drawn[(q * 4_000.0) as usize];
-        assert!((quantile(0.5) - 100.0).abs() < 4.0, "{}", quantile(0.5));
-        // A log-normal's 84.13 % quantile is median × e^sigma.
-        assert!((quantile(0.8413) - 164.9).abs() < 8.0, "{}", quantile(0.8413));
-        let longest = Sleep::LogNormal {
-            median: MAX_SLEEP,
-            sigma: 3.0,
-        };
-        for n in 0..100_u64 {
-            assert!(drawn_sleep(longest, &Draw::of(&[&n.to_be_bytes()])) <= MAX_SLEEP);
         }
     }
 

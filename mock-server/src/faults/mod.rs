@@ -4,11 +4,14 @@
 //! are struck in the same way in whatever order they come. Keeping the rules, and telling somebody that one was
 //! removed, is the engine's; doing what a strike says is the pipeline's.
 
+mod chance;
 mod decision;
 mod draw;
+mod extent;
 mod matching;
 
-pub use decision::{ChanceOf, Decision, RuleProgress};
+pub use chance::ChanceOf;
+pub use decision::{Decision, RuleProgress};
 pub use draw::Draw;
 pub use matching::matches;
 

@@ -85,3 +85,136 @@ impl Dispatch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        cell::{Cell, RefCell},
+        rc::Rc,
+    };
+
+    use tokio::task::{LocalSet, spawn_local, yield_now};
+
+    use super::*;
+
+    const PATIENT: Duration = Duration::from_secs(60);
+
+    /// Calls that wait for one of `ready` things, and how often they looked.
+    #[derive(Default)]
+    struct Desk {
+        dispatch: Dispatch,
+        ready: Cell<usize>,
+        looks: Cell<usize>,
+        next_event: RefCell<Option<Instant>>,
+    }
+
+    impl Desk {
+        async fn wait(&self, wait: Duration) -> Option<()> {
+            let attempt = || {
+                self.looks.set(self.looks.get() + 1);
+                let left = self.ready.get().checked_sub(1)?;
+                self.ready.set(left);
+                Some(())
+            };
+            self.dispatch
+                .wait_for(wait, attempt, || *self.next_event.borrow())
+                .await
+        }
+
+        fn announce(&self, announcements: usize) {
+            self.ready.set(self.ready.get() + announcements);
+            self.dispatch.tell(Effects {
+                lost: Vec::new(),
+                announcements,
+                alarm: Alarm::Stands,
+            });
+        }
+    }
+
+    async fn with_waiting<F: Future>(calls: usize, test: impl FnOnce(Rc<Desk>, Vec<Call>) -> F) -> F::Output {
+        let desk = Rc::new(Desk::default());
+        LocalSet::new()
+            .run_until(async {
+                let calls = (0..calls)
+                    .map(|_| {
+                        let desk = Rc::clone(&desk);
+                        spawn_local(async move { desk.wait(PATIENT).await })
+                    })
+                    .collect();
+                // Paused time moves on only when every call waits.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                desk.looks.set(0);
+                test(Rc::clone(&desk), calls).await
+            })
+            .await
+    }
+
+    type Call = tokio::task::JoinHandle<Option<()>>;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_announcement_wakes_one_of_many_calls() {
+        with_waiting(64, async |desk, _calls| {
+            desk.announce(1);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!((desk.ready.get(), desk.looks.get()), (0, 1));
+            desk.announce(5);
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!((desk.ready.get(), desk.looks.get()), (0, 6));
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_happens_by_itself_wakes_the_timekeeper_alone() {
+        with_waiting(64, async |desk, _calls| {
+            let due = Instant::now() + Duration::from_secs(1);
+            *desk.next_event.borrow_mut() = Some(due);
+            desk.dispatch.alarm.notify_one();
+            tokio::time::sleep(Duration::from_millis(900)).await;
+            desk.ready.set(1);
+            *desk.next_event.borrow_mut() = None;
+            tokio::time::sleep(Duration::from_secs(10)).await;
+            assert_eq!((desk.ready.get(), desk.looks.get()), (0, 1));
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_dropped_timekeeper_has_a_successor() {
+        with_waiting(3, async |desk, mut calls| {
+            *desk.next_event.borrow_mut() = Some(Instant::now() + Duration::from_secs(1));
+            for call in calls.drain(..2) {
+                call.abort();
+                yield_now().await;
+            }
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            desk.ready.set(1);
+            *desk.next_event.borrow_mut() = Some(Instant::now() + Duration::from_millis(500));
+            desk.dispatch.alarm.notify_one();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(desk.ready.get(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_is_dropped_after_it_was_told_passes_it_on() {
+        with_waiting(2, async |desk, mut calls| {
+            desk.announce(1);
+            calls.remove(0).abort();
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            assert_eq!(desk.ready.get(), 0);
+        })
+        .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_gives_up_when_its_wait_is_over_and_not_before() {
+        let desk = Desk::default();
+        let started = Instant::now();
+        assert_eq!(desk.wait(Duration::from_millis(250)).await, None);
+        assert_eq!(started.elapsed(), Duration::from_millis(250));
+        assert_eq!(desk.wait(Duration::ZERO).await, None);
+        assert_eq!(started.elapsed(), Duration::from_millis(250));
+    }
+}

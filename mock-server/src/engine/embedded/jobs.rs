@@ -140,6 +140,17 @@ impl JobTable {
             .sum()
     }
 
+    /// Whether no trace of a job is left.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.jobs.is_empty()
+            && self.by_id.is_empty()
+            && self.by_status.iter().all(BTreeSet::is_empty)
+            && self.by_idempotency_key.is_empty()
+            && self.ended.is_empty()
+            && self.ended_bytes == 0
+    }
+
     /// The jobs that have not ended.
     pub(super) fn active_ids(&self) -> Vec<JobId> {
         let active = JobStatus::ALL.into_iter().filter(|status| !status.is_terminal());

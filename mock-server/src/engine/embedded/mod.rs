@@ -17,6 +17,8 @@ mod listing;
 mod merge_locks;
 mod queue;
 mod state;
+#[cfg(test)]
+mod tests;
 mod work;
 mod workers;
 

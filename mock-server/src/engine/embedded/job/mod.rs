@@ -1,14 +1,16 @@
-//! One stored job with its segments, and what the wire shows of it.
+//! One stored job with its segments.
+
+mod view;
 
 use std::{sync::Arc, time::Duration};
 
-use audio_api::{JobId, JobSummary, Manifest, ModelId, SegmentId, SegmentManifest, SegmentStatus};
+use audio_api::{JobId, ModelId, SegmentStatus};
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::clock::{Clock, wire_ms};
+use super::clock::Clock;
 use crate::engine::{
-    Idempotency, JobRecord, JobSpec, NewJob, SegmentRecord,
+    Idempotency, JobSpec, NewJob,
     retry::ModelTier,
     state::{IllegalTransition, JobEvent, JobState, Outcome, SegmentEvent, SegmentState},
 };
@@ -161,96 +163,6 @@ impl Job {
 
     fn total(&self) -> u32 {
         u32::try_from(self.segments.len()).unwrap_or(u32::MAX)
-    }
-
-    fn progress_pct(&self) -> f64 {
-        let ended = self.tally.ready + self.tally.error + self.tally.canceled;
-        f64::from(ended) * 100.0 / f64::from(self.total().max(1))
-    }
-
-    /// All that is known of the job.
-    pub(super) fn record(&self) -> JobRecord {
-        let segments = (0..self.total())
-            .filter_map(|index| self.segment_manifest(index))
-            .collect();
-        let manifest = Manifest {
-            job_id: self.id.clone(),
-            status: self.state.status(),
-            model_id: self.spec.model_id.as_str().to_owned(),
-            voice_id: self.spec.voice_id.clone(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            segments_total: self.total(),
-            segments_ready: self.tally.ready,
-            segments_error: self.tally.error,
-            segments_in_progress: self.tally.synthesizing,
-            progress_pct: self.progress_pct(),
-            segments,
-            error_code: self.state.error_code(),
-            mode: Some(self.spec.mode.as_str().to_owned()),
-        };
-        JobRecord {
-            spec: Arc::clone(&self.spec),
-            manifest,
-        }
-    }
-
-    /// All that is known of one segment.
-    pub(super) fn segment_record(&self, index: u32) -> Option<SegmentRecord> {
-        let ready_at = match &self.segment(index)?.state {
-            SegmentState::Ready(audio) => Some(audio.at),
-            _ => None,
-        };
-        Some(SegmentRecord {
-            spec: Arc::clone(&self.spec),
-            job_status: self.state.status(),
-            segment: self.segment_manifest(index)?,
-            ready_at,
-        })
-    }
-
-    /// The job as the list shows it.
-    pub(super) fn summary(&self) -> JobSummary {
-        JobSummary {
-            job_id: self.id.clone(),
-            status: self.state.status(),
-            model_id: self.spec.model_id.as_str().to_owned(),
-            voice_id: self.spec.voice_id.clone(),
-            created_at: self.created_at,
-            updated_at: self.updated_at,
-            segments_total: self.total(),
-            segments_ready: self.tally.ready,
-            segments_error: self.tally.error,
-            progress_pct: self.progress_pct(),
-        }
-    }
-
-    fn segment_manifest(&self, index: u32) -> Option<SegmentManifest> {
-        let segment = self.segment(index)?;
-        let result = match &segment.state {
-            SegmentState::Ready(audio) => Some(&audio.result),
-            _ => None,
-        };
-        let queue_wait = result
-            .map(|result| result.times.queue_wait)
-            .or(segment.queue_wait);
-        Some(SegmentManifest {
-            index,
-            segment_id: SegmentId::of_index(index),
-            status: segment.state.status(),
-            attempts: segment.attempts,
-            model_id: self.model(segment.tier).as_str().to_owned(),
-            fallback_used: segment.tier == ModelTier::Fallback,
-            cached: result.is_some_and(|result| result.cached),
-            queue_wait_ms: queue_wait.map(wire_ms),
-            synth_ms: result.map(|result| wire_ms(result.times.synth)),
-            encode_ms: result.map(|result| wire_ms(result.times.encode)),
-            store_ms: result.map(|result| wire_ms(result.times.store)),
-            duration_ms: result.map(|result| wire_ms(result.duration)),
-            size_bytes: result.map(|result| result.size_bytes),
-            cache_key: result.map(|result| result.cache_key.clone()),
-            error_code: segment.state.error_code(),
-        })
     }
 }
 
