@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use audio_api::JobStatus;
 use audio_client::Capability;
 use serde_json::Value;
 
@@ -68,23 +69,43 @@ async fn status_snapshot(probe: &Probe<'_>) -> Result<(), Stop> {
     let job = probe.submit(&probe.fresh("cancel")).await?.job_id;
     let during = snapshot(probe).await?;
     has_all_fields(&during)?;
-    probe.client().cancel(&job).await?.done()?;
+    // Looked at after the snapshot: a job that runs now ran then.
+    let runs = !probe
+        .client()
+        .job(&job)
+        .await?
+        .done()?
+        .value
+        .manifest
+        .status
+        .is_terminal();
+    let canceled = probe.client().cancel(&job).await?.done()?.value.status;
     probe.complete(&probe.fresh("test_1")).await?;
     let after = snapshot(probe).await?;
     has_all_fields(&after)?;
     let grew = |path: &str| count(&after, path).saturating_sub(count(&before, path));
-    let moved = [("jobs.submitted", 2), ("jobs.complete", 1), ("jobs.canceled", 1)];
+    // A slow cancel may come after the end.
+    let (complete, canceled) = if canceled == JobStatus::Canceled {
+        (1, 1)
+    } else {
+        (2, 0)
+    };
+    let moved = [
+        ("jobs.submitted", 2),
+        ("jobs.complete", complete),
+        ("jobs.canceled", canceled),
+    ];
     for (path, by) in moved {
         let exact = probe.ctx.sharing == Sharing::Alone;
         ensure!(
             grew(path) == by || (!exact && grew(path) > by),
-            "{path} grew by {} over one complete and one canceled job, expected {by}",
+            "{path} grew by {} over {complete} complete and {canceled} canceled jobs, expected {by}",
             grew(path)
         );
     }
     ensure!(
-        count(&during, "active_jobs") >= 1,
-        "active_jobs is 0 right after a submit of 40 sentences"
+        !runs || count(&during, "active_jobs") >= 1,
+        "active_jobs is 0 while a job of 40 sentences runs"
     );
     ensure!(
         count(&after, "workers_online") >= 1,

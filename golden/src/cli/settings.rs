@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use audio_api::fault::{FaultRule, FlagError, Kind, Match, Stage, When};
+use audio_api::fault::{FaultRule, FlagError, Kind, Match, Sleep, Stage, When};
 use audio_client::{ExtraHeader, Secret};
 use clap::ValueEnum;
 use perf_guard::{CacheState, DirtyTree, LimitOverrides, MIN_REPEATS, Policy};
@@ -441,13 +441,23 @@ fn is_provable(rule: &FaultRule) -> Result<(), UsageError> {
 /// A sleep without conditions, as a flag.
 fn flag_of(rule: &FaultRule) -> String {
     let time = match rule.kind() {
-        Kind::Sleep(audio_api::fault::Sleep::Fixed(time)) => format!("{}us", time.as_micros()),
-        Kind::Sleep(audio_api::fault::Sleep::LogNormal { median, sigma }) => {
-            format!("lognormal({}us;{sigma})", median.as_micros())
+        Kind::Sleep(Sleep::Fixed(time)) => time_in_words(time),
+        Kind::Sleep(Sleep::LogNormal { median, sigma }) => {
+            format!("lognormal({};{sigma})", time_in_words(median))
         }
         _ => unreachable!("checked to be a sleep"),
     };
     format!("{}:sleep={time}", rule.stage())
+}
+
+/// In the largest unit in which it is whole.
+fn time_in_words(time: Duration) -> String {
+    let us = time.as_micros();
+    match (us % 1_000_000, us % 1_000) {
+        (0, _) => format!("{}s", us / 1_000_000),
+        (_, 0) => format!("{}ms", us / 1_000),
+        _ => format!("{us}us"),
+    }
 }
 
 #[cfg(test)]
@@ -521,12 +531,17 @@ mod tests {
 
     #[test]
     fn a_proof_hands_the_same_rule_to_the_server() {
-        for rule in ["synth:sleep=2s", "http.job:sleep=lognormal(100ms;0.5)"] {
+        for rule in [
+            "synth:sleep=2s",
+            "store:sleep=2500ms",
+            "store:sleep=7us",
+            "http.job:sleep=lognormal(100ms;0.5)",
+        ] {
             let settings = settings(&["prove", "--fault", rule]).unwrap();
             let Where::Own { faults, .. } = &settings.target else {
                 panic!("{settings:?}")
             };
-            assert_eq!(faults[0].parse::<FaultRule>().unwrap(), rule.parse().unwrap());
+            assert_eq!(faults[0], rule);
         }
         assert!(settings(&["prove", "--api-base", "http://h"]).is_err());
     }

@@ -24,6 +24,9 @@ const STOP_GRACE: Duration = Duration::from_secs(15);
 /// After an interrupt nobody wants to wait for long.
 const HURRIED_DRAIN: Duration = Duration::from_secs(2);
 
+/// How long the news of a server's end may take.
+const DEATH_NOTICE: Duration = Duration::from_secs(1);
+
 /// What a run saw.
 #[derive(Debug)]
 pub struct Conducted {
@@ -170,7 +173,7 @@ fn sharing(settings: &Settings) -> Sharing {
 
 async fn finish(settings: &Settings, place: Place, board: Board, mut ending: Ending) -> Conducted {
     let Place {
-        process,
+        mut process,
         ctx,
         status_start,
         session,
@@ -192,10 +195,8 @@ async fn finish(settings: &Settings, place: Place, board: Board, mut ending: End
         submitted = (ctx.ledger.jobs().len() as u64, ctx.ledger.characters());
     }
     if ending == Ending::Completed && rest.unreachable {
-        let why = rest.why_none.clone().unwrap_or_default();
-        ending = Ending::CouldNotRun {
-            error: format!("the server no longer answers: {why}"),
-        };
+        let error = why_unreachable(process.as_mut(), &rest).await;
+        ending = Ending::CouldNotRun { error };
     }
     if let Some(process) = process {
         // It is killed in the end if it has to be; how it ends is the server's tests' concern.
@@ -212,6 +213,17 @@ async fn finish(settings: &Settings, place: Place, board: Board, mut ending: End
         submitted,
         ending,
     }
+}
+
+/// The tests may all have failed before the end of the server was known.
+async fn why_unreachable(process: Option<&mut ServerProcess>, rest: &Rest) -> String {
+    if let Some(process) = process
+        && let Ok(Ok(exit)) = tokio::time::timeout(DEATH_NOTICE, process.wait()).await
+    {
+        return RunError::Died(exit.to_string()).to_string();
+    }
+    let why = rest.why_none.clone().unwrap_or_default();
+    format!("the server no longer answers: {why}")
 }
 
 /// A run that is cut short leaves no work behind, as far as that is in its power.

@@ -1,1 +1,14 @@
-//! End-to-end tests of the golden suite.
+//! End-to-end tests of the golden suite: the real program against the real server, and against servers that lie.
+#![cfg(unix)]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test whose surroundings cannot be set up fails"
+)]
+
+mod endings;
+mod guarding;
+mod harness;
+mod hostile;
+mod reaching;
+mod tamper;
+mod whole;

@@ -1,0 +1,284 @@
+//! Servers that break the contract: each lie turns the run red and names the test that caught it.
+
+use audio_client::TargetProfile;
+use http::{Method, StatusCode};
+use rstest::rstest;
+use run_report::{RunExit, TestStatus};
+use serde_json::json;
+
+use crate::{
+    harness::{Golden, server, test},
+    tamper::{Answer, in_front_of},
+};
+
+fn wrong_order(answer: &mut Answer) {
+    if answer.path.ends_with("playlist.json") {
+        answer.json(|body| {
+            body["playlist"]
+                .as_array_mut()
+                .into_iter()
+                .for_each(|list| list.reverse());
+        });
+    }
+}
+
+fn forgets_a_segment(answer: &mut Answer) {
+    if answer.path.ends_with("playlist.json") {
+        answer.json(|body| drop(body["playlist"].as_array_mut().and_then(Vec::pop)));
+    }
+}
+
+fn never_merges(answer: &mut Answer) {
+    if answer.path.ends_with("audio.ogg") && answer.method == Method::GET {
+        answer.status = StatusCode::ACCEPTED;
+    }
+}
+
+/// The first half of the pages: a legal stream that is too short.
+fn cuts_merged(answer: &mut Answer) {
+    if answer.path.ends_with("audio.ogg") && answer.status == StatusCode::OK {
+        let half = answer.body.len() / 2;
+        let page = answer.body[..half]
+            .windows(4)
+            .rposition(|bytes| bytes == b"OggS")
+            .unwrap_or(half);
+        answer.body = answer.body.slice(..page);
+    }
+}
+
+fn unknown_state(answer: &mut Answer) {
+    if answer.path.starts_with("/v1/tts/jobs") {
+        answer.json(|body| body["manifest"]["status"] = json!("pondering"));
+    }
+}
+
+fn never_ready(answer: &mut Answer) {
+    answer.json(|body| {
+        if body["manifest"].is_object() {
+            body["manifest"]["status"] = json!("in_progress");
+        }
+    });
+}
+
+fn flips_a_sample(answer: &mut Answer) {
+    // Another voice's answer: a whole, legal file with other samples.
+    if answer.path == "/v1/tts/jobs" {
+        answer.json(|body| body["manifest"]["voice_id"] = json!("another"));
+    }
+    if answer.path.ends_with("segments/seg-0001")
+        && answer.method == Method::GET
+        && answer.status == StatusCode::OK
+    {
+        answer.status = StatusCode::NOT_FOUND;
+    }
+}
+
+fn ignores_ranges(answer: &mut Answer) {
+    if answer.status == StatusCode::PARTIAL_CONTENT {
+        answer.headers.remove("content-range");
+    }
+}
+
+fn tells_text(answer: &mut Answer) {
+    if answer.is_status() {
+        answer.json(|body| body["last_text"] = json!("The lighthouse"));
+    }
+}
+
+fn counts_wrong(answer: &mut Answer) {
+    if answer.is_status() {
+        answer.json(|body| body["jobs"]["submitted"] = json!(7));
+    }
+}
+
+fn head_differs(answer: &mut Answer) {
+    if answer.method == Method::HEAD {
+        answer.headers.insert("etag", "\"other\"".parse().unwrap());
+    }
+}
+
+fn accepts_everything(answer: &mut Answer) {
+    if answer.status == StatusCode::BAD_REQUEST {
+        answer.status = StatusCode::UNPROCESSABLE_ENTITY;
+    }
+}
+
+fn resurrects(answer: &mut Answer) {
+    if answer.path.ends_with("/cancel") {
+        answer.json(|body| body["status"] = json!("in_progress"));
+    }
+}
+
+#[rstest]
+#[case::wrong_order("playlist_order", wrong_order, "playlist entry 0 has index")]
+#[case::forgets_a_segment("playlist_order", forgets_a_segment, "entries for")]
+#[case::endless_202("concurrent_merges", never_merges, "still 202 after")]
+#[case::merged_is_cut("merged_equals", cuts_merged, "broken audio after")]
+#[case::unknown_state(
+    "head_transition",
+    unknown_state,
+    "\"pondering\", a state that the target profile does not know"
+)]
+#[case::endless_job("head_transition", never_ready, "is still in_progress after")]
+#[case::missing_segment("audio_samples", flips_a_sample, "404")]
+#[case::no_content_range("range_bytes", ignores_ranges, "Content-Range is None")]
+#[case::text_in_status("status_snapshot", tells_text, "last_text is a text")]
+#[case::counters_that_stand("status_snapshot", counts_wrong, "jobs.submitted grew by 0")]
+#[case::metrics_that_disagree("metrics_agree", counts_wrong, "jobs.submitted is 7")]
+#[case::head_unlike_get("head_transition", head_differs, "by HEAD and")]
+#[case::wrong_refusals("bad_input", accepts_everything, "422 Unprocessable Entity, expected 400")]
+#[case::cancel_that_does_not("cancel", resurrects, "the cancel's answer says in_progress")]
+#[tokio::test]
+async fn a_lie_turns_the_run_red_and_is_named(
+    #[case] name: &str,
+    #[case] lie: fn(&mut Answer),
+    #[case] says: &str,
+) {
+    let server = server(&[]).await;
+    let base = in_front_of(server.base_url(), lie).await;
+    let ran = Golden::at(
+        &base,
+        &[
+            "--filter",
+            name,
+            "--cache",
+            "cold",
+            "--repeat",
+            "1",
+            "--timeout-job",
+            "1s",
+        ],
+    )
+    .ran()
+    .await;
+    let result = ran.exited(1).result();
+    assert_eq!(
+        (result.exit_code, result.pass, result.correctness_pass),
+        (RunExit::Failed, false, false)
+    );
+    let caught = result
+        .tests
+        .iter()
+        .find(|test| test.name.starts_with(name) && test.status == TestStatus::Failed);
+    let caught = caught.unwrap_or_else(|| panic!("{}", ran.said()));
+    assert!(caught.reason.as_ref().unwrap().contains(says), "{caught:#?}");
+    assert!(ran.stdout.contains(&caught.name), "{}", ran.said());
+}
+
+#[tokio::test]
+async fn merged_audio_that_is_not_its_segments_is_caught_though_it_is_intact() {
+    let server = server(&[]).await;
+    let segment = std::sync::Mutex::new(None);
+    let base = in_front_of(server.base_url(), move |answer| {
+        let mut segment = segment.lock().unwrap();
+        if answer.path.ends_with("seg-0000") && answer.status == StatusCode::OK {
+            *segment = Some(answer.body.clone());
+        }
+        if answer.path.ends_with("audio.ogg") {
+            answer.body = segment.clone().unwrap();
+        }
+    })
+    .await;
+    let result = Golden::at(&base, &["--filter", "merged_equals"])
+        .ran()
+        .await
+        .exited(1)
+        .result();
+    let reason = test(&result, "merged_equals_segments").reason.clone().unwrap();
+    assert!(
+        reason.contains("merged audio has") && reason.contains("its segments have"),
+        "{reason}"
+    );
+}
+
+#[rstest]
+#[case::stuck(|body: &mut serde_json::Value| body["active_jobs"] = json!(1), "status_end.active_jobs is 1")]
+#[case::missing(|body: &mut serde_json::Value| drop(body.as_object_mut().unwrap().remove("active_jobs")), "status_end.active_jobs is missing")]
+#[tokio::test]
+async fn a_target_that_does_not_come_to_rest_has_not_passed(
+    #[case] lie: fn(&mut serde_json::Value),
+    #[case] says: &str,
+) {
+    let server = server(&[]).await;
+    let base = in_front_of(server.base_url(), move |answer| {
+        if answer.is_status() {
+            answer.json(lie);
+        }
+    })
+    .await;
+    let ran = Golden::at(&base, &["--filter", "head", "--drain-timeout", "200ms"])
+        .ran()
+        .await;
+    let result = ran.exited(1).result();
+    assert_eq!(test(&result, "head_transition").status, TestStatus::Passed);
+    assert!(!result.correctness_pass);
+    assert!(
+        result
+            .verdict_reasons
+            .iter()
+            .any(|reason| reason.text.contains(says)),
+        "{:?}",
+        result.verdict_reasons
+    );
+}
+
+#[tokio::test]
+async fn a_target_without_a_status_at_the_end_has_not_passed() {
+    let server = server(&[]).await;
+    let base = in_front_of(server.base_url(), |answer| {
+        if answer.is_status() {
+            answer.status = StatusCode::INTERNAL_SERVER_ERROR;
+        }
+    })
+    .await;
+    let ran = Golden::at(&base, &["--filter", "head", "--timeout-health", "300ms"])
+        .ran()
+        .await;
+    let result = ran.exited(4).result();
+    assert!(
+        result.error.as_ref().unwrap().contains("500"),
+        "{:?}",
+        result.error
+    );
+    assert_eq!(test(&result, "head_transition").status, TestStatus::Skipped);
+}
+
+#[tokio::test]
+async fn a_target_with_other_names_needs_its_profile_and_nothing_else() {
+    let server = server(&[]).await;
+    let base = in_front_of(server.base_url(), |answer| {
+        let renamed = |status: &mut serde_json::Value| {
+            if status == "complete" {
+                *status = json!("finished");
+            }
+        };
+        answer.json(|body| {
+            renamed(&mut body["status"]);
+            renamed(&mut body["manifest"]["status"]);
+        });
+    })
+    .await;
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/targets/reference.toml")).unwrap();
+    let text = text
+        .replace("\ncomplete = \"complete\"", "\nfinished = \"complete\"")
+        .replace("\"reference\"", "\"other\"");
+    assert_eq!(TargetProfile::parse(&text).unwrap().name, "other");
+    let golden = Golden::at(
+        &base,
+        &[
+            "--filter",
+            "head",
+            "--filter",
+            "audio_samples",
+            "--target",
+            "other.toml",
+        ],
+    );
+    std::fs::write(golden.dir.path().join("other.toml"), text).unwrap();
+    let result = golden.ran().await.result();
+    assert!(result.correctness_pass, "{:#?}", result.tests);
+    assert_eq!(result.target, "other");
+    // Nobody has recorded this target's audio; that is said, and not passed.
+    assert_eq!(test(&result, "audio_samples").status, TestStatus::Skipped);
+}
