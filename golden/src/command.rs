@@ -81,16 +81,7 @@ async fn with_settings(
         return usage(&error, &mut outside);
     }
     if settings.purpose == Purpose::UpdateExpected {
-        return match update_expected(settings, &inputs).await {
-            Ok((path, entries)) => {
-                writeln!(outside.out, "wrote {entries} expectations to {}", path.display())?;
-                Ok(RunExit::Pass)
-            }
-            Err(error) => {
-                writeln!(outside.err, "error: {}", chain(&error))?;
-                Ok(RunExit::CouldNotRun)
-            }
-        };
+        return expectations(settings, &inputs, &mut outside, interrupted).await;
     }
     let result = head(settings, Some(&inputs), &tree);
     let began = Instant::now();
@@ -98,6 +89,29 @@ async fn with_settings(
     let seen = conduct(settings, &inputs, &*progress, interrupted).await;
     drop(progress);
     conclude(settings, &inputs, (result, seen, began), outside)
+}
+
+async fn expectations(
+    settings: &Settings,
+    inputs: &Inputs,
+    outside: &mut Outside<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> io::Result<RunExit> {
+    let updated = tokio::select! {
+        biased;
+        () = interrupted => return Ok(RunExit::Interrupted),
+        updated = update_expected(settings, inputs) => updated,
+    };
+    match updated {
+        Ok((path, entries)) => {
+            writeln!(outside.out, "wrote {entries} expectations to {}", path.display())?;
+            Ok(RunExit::Pass)
+        }
+        Err(error) => {
+            writeln!(outside.err, "error: {}", chain(&error))?;
+            Ok(RunExit::CouldNotRun)
+        }
+    }
 }
 
 /// The result of a run whose inputs cannot be used: it is written too, so that whoever reads results finds the reason.
@@ -157,9 +171,6 @@ fn conclude(
                 }
             };
             // From now on the new one counts, for this run too.
-            result
-                .notices
-                .retain(|notice| !inputs.baseline.notices.contains(notice));
             let file = inputs.baseline.with(updated.baseline);
             let ending = hold_against(&mut result, &measurements, settings, (&file, ending));
             result.settle(ending, &quiescence);

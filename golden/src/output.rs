@@ -67,8 +67,11 @@ pub fn publish(
     out: &mut dyn Write,
 ) -> io::Result<()> {
     write_whole(&to.out_json, Json.to_text(run)?.as_bytes())?;
-    show(run, to.format, around, out)?;
-    out.flush()?;
+    match show(run, to.format, around, out).and_then(|()| out.flush()) {
+        // Whoever reads it has seen enough; the result is in its file.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        shown => shown?,
+    }
     tell_ci(run, to.format, around, out)
 }
 

@@ -13,11 +13,19 @@ use crate::{
     suite::{Event, Progress},
 };
 
+const COLOURED: &str = "{bar:30.cyan/blue} {pos:>3}/{len} {elapsed:>4} {wide_msg}";
+const PLAIN: &str = "{bar:30} {pos:>3}/{len} {elapsed:>4} {wide_msg}";
+
 /// The reporter that fits standard error.
 #[must_use]
 pub fn for_surroundings(around: &Surroundings) -> Box<dyn Progress> {
     if around.stderr_is_terminal && around.get("CI").is_none() {
-        Box::new(Bar::new(around.get("NO_COLOR").is_none()))
+        let template = if around.get("NO_COLOR").is_none() {
+            COLOURED
+        } else {
+            PLAIN
+        };
+        Box::new(Bar::new(template))
     } else {
         Box::new(Lines)
     }
@@ -28,27 +36,12 @@ pub fn for_surroundings(around: &Surroundings) -> Box<dyn Progress> {
 struct Bar(ProgressBar);
 
 impl Bar {
-    fn new(coloured: impl Into<Colour>) -> Self {
+    fn new(template: &str) -> Self {
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let template = match coloured.into() {
-            Colour::Yes => "{bar:30.cyan/blue} {pos:>3}/{len} {elapsed:>4} {wide_msg}",
-            Colour::No => "{bar:30} {pos:>3}/{len} {elapsed:>4} {wide_msg}",
-        };
         if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
         Self(bar)
-    }
-}
-
-enum Colour {
-    Yes,
-    No,
-}
-
-impl From<bool> for Colour {
-    fn from(yes: bool) -> Self {
-        if yes { Self::Yes } else { Self::No }
     }
 }
 

@@ -2,8 +2,12 @@
 
 use audio_api::{JobId, SubmitRequest};
 use audio_client::{Capability, Fetch, ListQuery, Outcome};
+use http::StatusCode;
 
-use crate::suite::{Demand, Lane, Probe, ProofPart, Stop, TestSpec, ensure, is_complete};
+use crate::{
+    cases::Nonce,
+    suite::{Demand, Lane, Probe, ProofPart, Stop, TestSpec, ensure, is_complete},
+};
 
 pub(super) const TESTS: &[TestSpec] = &[
     TestSpec {
@@ -52,7 +56,7 @@ async fn delete_job(probe: &Probe<'_>) -> Result<(), Stop> {
 async fn remove(probe: &Probe<'_>, job: &JobId) -> Result<(), Stop> {
     let deleted = probe.client().delete(job).await?;
     ensure!(
-        deleted.outcome == Outcome::Done(()) && deleted.reply.body.is_empty(),
+        deleted.reply.status == StatusCode::NO_CONTENT && deleted.reply.body.is_empty(),
         "the delete is answered with {} and {} bytes, expected 204 and none",
         deleted.reply.status,
         deleted.reply.body.len()
@@ -108,7 +112,8 @@ async fn regenerate_job(probe: &Probe<'_>) -> Result<(), Stop> {
 }
 
 async fn job_list(probe: &Probe<'_>) -> Result<(), Stop> {
-    let request = probe.fresh("test_1");
+    let nonce = Nonce::random();
+    let request = probe.case("test_1").request(&nonce, probe.ctx.model.as_deref());
     let older = probe.complete(&request).await?;
     let newer = probe.complete(&probe.fresh("test_1")).await?;
     let mut query = ListQuery {
@@ -119,14 +124,8 @@ async fn job_list(probe: &Probe<'_>) -> Result<(), Stop> {
     // Other tests submit meanwhile; both jobs are still among the newest ones.
     for _ in 0..20 {
         let call = probe.client().list(&query).await?.done()?;
-        let nonce = request
-            .text
-            .split_whitespace()
-            .find(|word| word.len() == 12 && !word.ends_with('.'));
-        ensure!(
-            nonce.is_none_or(|nonce| !String::from_utf8_lossy(&call.reply.body).contains(nonce)),
-            "the list shows a job's text"
-        );
+        let text = String::from_utf8_lossy(&call.reply.body).contains(nonce.as_str());
+        ensure!(!text, "the list shows a job's text");
         let page = call.value;
         ensure!(
             page.jobs.len() <= 5,

@@ -155,8 +155,8 @@ pub(super) struct SuiteArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) repeat: Option<u32>,
     /// In which cache states to time
-    #[arg(long, value_enum, default_value_t = super::settings::CacheChoice::Both)]
-    pub(super) cache: super::settings::CacheChoice,
+    #[arg(long, value_enum, default_value_t = super::choices::CacheChoice::Both)]
+    pub(super) cache: super::choices::CacheChoice,
     /// Only tests whose name contains this; may be repeated
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Vec<String>,

@@ -1,7 +1,16 @@
 //! The command line: what can be said there, and what of it cannot be meant.
 
 mod args;
+mod choices;
+mod provable;
 mod settings;
+mod surroundings;
+#[cfg(test)]
+mod tests;
+mod usage;
 
 pub use args::{Cli, Command, ProveArgs, RunArgs};
-pub use settings::{Artifacts, Format, Purpose, Settings, Surroundings, UsageError, Where};
+pub use choices::Format;
+pub use settings::{Artifacts, Purpose, Settings, Where};
+pub use surroundings::Surroundings;
+pub use usage::UsageError;

@@ -155,3 +155,130 @@ impl Proof {
         self.reasons = reasons;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use perf_guard::{CacheState, Environment, Limits};
+    use rstest::rstest;
+    use run_report::{FaultFired, Metric, PerfFailure, RunHead};
+    use serde_json::json;
+
+    use super::*;
+
+    /// A run under a fault in which these timed tests went red.
+    fn run(red: &[(&str, CacheState)], fired: u64) -> GoldenRun {
+        let environment = Environment {
+            os: "linux".into(),
+            arch: "x86_64".into(),
+            cpu_model: None,
+            cores: 2,
+            memory_bytes: None,
+            server_version: None,
+        };
+        let mut run = GoldenRun::new(RunHead {
+            suite_version: "0".into(),
+            api_base: "http://h".into(),
+            target: "reference".into(),
+            started_at: Timestamp::UNIX_EPOCH,
+            settings_digest: String::new(),
+            environment,
+        });
+        run.tests = vec![TestResult::passed("head_transition", None)];
+        run.status_end = Some(json!({"active_jobs": 0}));
+        run.faults_fired = vec![FaultFired {
+            rule: "synth:sleep=2s".into(),
+            fired_total: fired,
+        }];
+        run.perf_failures = red.iter().map(|(name, cache)| failure(name, *cache)).collect();
+        run.perf_checked = 4;
+        run.perf_verdict = perf_guard::Verdict::Failed;
+        run.settle(
+            run_report::Ending::Completed,
+            &run_report::Quiescence::NoActiveJobs,
+        );
+        run
+    }
+
+    fn failure(name: &str, cache: CacheState) -> PerfFailure {
+        let seconds = |s| Seconds::new(s).unwrap();
+        let comparison = perf_guard::Comparison {
+            name: name.into(),
+            cache,
+            repeats: 2,
+            measured_s: seconds(2.1),
+            baseline_s: seconds(0.1),
+            threshold_s: seconds(0.4),
+            effective_ratio: 4.0,
+            limits: Limits::default(),
+        };
+        let explain = perf_guard::explain(
+            2_000.0,
+            (&perf_guard::StageTimes::new(), &perf_guard::StageTimes::new()),
+            perf_guard::Rounds::ONE,
+            perf_guard::CounterDeltas::default(),
+        );
+        PerfFailure::new(
+            perf_guard::Failure { comparison, explain },
+            Metric::SubmitToComplete,
+        )
+    }
+
+    fn planned() -> impl Iterator<Item = TimedKey> {
+        ["test_1", "test_1.merged_fetch"]
+            .into_iter()
+            .flat_map(|name| CacheState::ALL.map(|cache| TimedKey::new(name, cache)))
+    }
+
+    const COLD: (&str, CacheState) = ("test_1", CacheState::Cold);
+    const WARM: (&str, CacheState) = ("test_1", CacheState::Warm);
+
+    #[rstest]
+    #[case::right(&[COLD], 3, "")]
+    #[case::missed(&[], 3, "should have gone red and did not: test_1 (cold)")]
+    #[case::beyond(&[COLD, WARM], 3, "went red though synth is not on their path: test_1 (warm)")]
+    #[case::unfired(&[COLD], 0, "the fault never fired")]
+    fn a_proof_takes_exactly_the_right_tests_and_a_fault_that_fired(
+        #[case] red: &[(&str, CacheState)],
+        #[case] fired: u64,
+        #[case] reason: &str,
+    ) {
+        let proof = Proof::of(
+            run(red, fired),
+            ("synth:sleep=2s".into(), Stage::Synth),
+            planned(),
+        );
+        assert_eq!(proof.reasons.join("; "), reason);
+        assert_eq!(proof.pass, reason.is_empty());
+        assert_eq!(
+            proof.exit_code,
+            if proof.pass {
+                RunExit::Pass
+            } else {
+                RunExit::Failed
+            }
+        );
+    }
+
+    #[test]
+    fn a_fault_that_breaks_proves_nothing() {
+        let mut broken = run(&[COLD], 3);
+        broken
+            .tests
+            .push(TestResult::failed("cancel", None, "it did not"));
+        let proof = Proof::of(broken, ("synth:sleep=2s".into(), Stage::Synth), planned());
+        assert_eq!(proof.broken, ["cancel"]);
+        assert!(!proof.pass);
+    }
+
+    #[test]
+    fn a_run_that_was_cut_short_keeps_its_exit_code() {
+        let mut cut = run(&[COLD], 3);
+        cut.settle(
+            run_report::Ending::Interrupted,
+            &run_report::Quiescence::NoActiveJobs,
+        );
+        let proof = Proof::of(cut, ("synth:sleep=2s".into(), Stage::Synth), planned());
+        assert_eq!((proof.pass, proof.exit_code), (false, RunExit::Interrupted));
+    }
+}

@@ -1,18 +1,18 @@
 //! One test at work: what it does to the target, with what it saw written down.
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Mutex, PoisonError},
     time::Instant,
 };
 
-use audio_api::{JobAnswer, JobId, JobStatus, Manifest, SegmentManifest, SubmitRequest};
+use audio_api::{JobAnswer, JobId, Manifest, SegmentManifest, SubmitRequest};
 use audio_client::{
     Capability, Client, Fetch, Outcome, Patience, PollPace, Reply, TargetProfile, Until, WaitEnd,
 };
 use bytes::Bytes;
 use run_report::TestResult;
 
-use super::{Context, Stop, ensure};
+use super::{Context, Stop, cached_share, ensure, is_complete};
 use crate::{
     audio::{Decoded, decode},
     cases::{Case, Nonce},
@@ -34,34 +34,6 @@ struct Record {
     evidence: Vec<String>,
     job: Option<JobId>,
     manifest: Option<Manifest>,
-}
-
-/// A case's text with the fixed nonce, synthesised, fetched whole and in segments, and decoded.
-#[derive(Debug)]
-pub struct FixedAudio {
-    /// The finished job.
-    pub manifest: Manifest,
-    /// The files of its segments, in order, with their headers.
-    pub segment_files: Vec<Reply>,
-    /// The same, decoded.
-    pub segments: Vec<Decoded>,
-}
-
-impl FixedAudio {
-    /// The samples of all segments in a row.
-    #[must_use]
-    pub fn joined(&self) -> Decoded {
-        let mut all = self.segments.first().cloned().unwrap_or(Decoded {
-            container: "",
-            sample_rate_hz: 0,
-            channels: 0,
-            samples: Vec::new(),
-        });
-        for segment in self.segments.iter().skip(1) {
-            all.samples.extend_from_slice(&segment.samples);
-        }
-        all
-    }
 }
 
 impl<'a> Probe<'a> {
@@ -252,44 +224,6 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// The audio of a case's text with the fixed nonce. Made once a run, since several tests look at it.
-    ///
-    /// # Errors
-    /// When it cannot be made; the next test that asks tries again.
-    pub async fn fixed(&self, case: &Case) -> Result<Arc<FixedAudio>, Stop> {
-        let audio = match self.ctx.fixed.get(&case.name) {
-            Some(cell) => Arc::clone(cell.get_or_try_init(|| self.make_fixed(case)).await?),
-            None => self.make_fixed(case).await?,
-        };
-        self.about(&audio.manifest);
-        Ok(audio)
-    }
-
-    async fn make_fixed(&self, case: &Case) -> Result<Arc<FixedAudio>, Stop> {
-        let request = case.request(&Nonce::FIXED, self.ctx.model.as_deref());
-        self.fixed_by(&request).await.map(Arc::new)
-    }
-
-    /// Synthesises, fetches and decodes a text.
-    ///
-    /// # Errors
-    /// When that fails anywhere.
-    pub async fn fixed_by(&self, request: &SubmitRequest) -> Result<FixedAudio, Stop> {
-        let manifest = self.complete(request).await?;
-        let mut segment_files = Vec::new();
-        let mut segments = Vec::new();
-        for segment in &manifest.segments {
-            let reply = self.segment(&manifest.job_id, segment).await?;
-            segments.push(self.decode(&reply.body).await?);
-            segment_files.push(reply);
-        }
-        Ok(FixedAudio {
-            manifest,
-            segment_files,
-            segments,
-        })
-    }
-
     /// Ends the test as skipped unless the target can do this.
     ///
     /// # Errors
@@ -303,61 +237,4 @@ impl<'a> Probe<'a> {
             self.profile().name
         )))
     }
-}
-
-/// Whether every segment of a job is ready, and the counts say so.
-///
-/// # Errors
-/// The first thing that does not hold.
-pub fn is_complete(manifest: &Manifest) -> Result<(), Stop> {
-    let job = &manifest.job_id;
-    ensure!(
-        manifest.status == JobStatus::Complete,
-        "job {job} is {}, expected complete",
-        manifest.status
-    );
-    let total = manifest.segments_total;
-    ensure!(total > 0, "job {job} has no segments");
-    ensure!(
-        manifest.segments_ready == total
-            && manifest.segments_error == 0
-            && manifest.segments_in_progress == 0,
-        "the complete job {job} counts {} ready, {} in error and {} in progress of {total} segments",
-        manifest.segments_ready,
-        manifest.segments_error,
-        manifest.segments_in_progress
-    );
-    ensure!(
-        manifest.segments.len() == total as usize,
-        "job {job} lists {} segments and counts {total}",
-        manifest.segments.len()
-    );
-    for (index, segment) in manifest.segments.iter().enumerate() {
-        ensure!(
-            segment.index as usize == index,
-            "segment {} of job {job} has index {}, expected {index}",
-            segment.segment_id,
-            segment.index
-        );
-        ensure!(
-            segment.status == audio_api::SegmentStatus::Ready,
-            "segment {index} of the complete job {job} is {}",
-            segment.status
-        );
-    }
-    Ok(())
-}
-
-/// Share of the segments that the manifest tags as cached.
-#[must_use]
-pub fn cached_share(segments: &[SegmentManifest]) -> Option<f64> {
-    if segments.is_empty() {
-        return None;
-    }
-    #[expect(
-        clippy::cast_precision_loss,
-        reason = "a job has at most some hundred segments"
-    )]
-    let share = segments.iter().filter(|segment| segment.cached).count() as f64 / segments.len() as f64;
-    Some(share)
 }

@@ -147,10 +147,12 @@ fn result(ctx: &Context, test: &TimedTest, (cache, track): (CacheState, &Track))
 }
 
 fn repeat(test: &TimedTest, run: &Run) -> Repeat {
-    let samples = run
-        .samples
-        .iter()
-        .map(|sample| (key_of(&test.name, sample.metric), sample.seconds));
+    let samples = run.samples.iter().map(|sample| {
+        (
+            key_of(&test.name, sample.metric),
+            sample.seconds.rounded_to_micros(),
+        )
+    });
     Repeat {
         job_id: Some(run.manifest.job_id.to_string()),
         samples_s: samples.collect(),

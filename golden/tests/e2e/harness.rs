@@ -52,6 +52,22 @@ impl Golden {
         Self { dir, command }
     }
 
+    /// Puts this repository's cases, and what is expected of them, into `cases` of its directory.
+    pub(crate) fn copy_cases(&self) -> PathBuf {
+        let to = self.dir.path().join("cases");
+        std::fs::create_dir_all(to.join("expected")).unwrap();
+        for dir in ["", "expected"] {
+            let from = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("cases").join(dir);
+            for entry in std::fs::read_dir(from).unwrap() {
+                let path = entry.unwrap().path();
+                if path.is_file() {
+                    std::fs::copy(&path, to.join(dir).join(path.file_name().unwrap())).unwrap();
+                }
+            }
+        }
+        to
+    }
+
     /// Against a server that this run starts.
     pub(crate) fn own(args: &[&str]) -> Self {
         let mut golden = Self::new(["run", "--server-arg=--voice-cost=fast"]);

@@ -1,5 +1,7 @@
 //! Servers that break the contract: each lie turns the run red and names the test that caught it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use audio_client::TargetProfile;
 use http::{Method, StatusCode};
 use rstest::rstest;
@@ -7,7 +9,7 @@ use run_report::{RunExit, TestStatus};
 use serde_json::json;
 
 use crate::{
-    harness::{Golden, server, test},
+    harness::{ADMIN_TOKEN, Golden, server, test},
     tamper::{Answer, in_front_of},
 };
 
@@ -109,6 +111,85 @@ fn resurrects(answer: &mut Answer) {
     }
 }
 
+fn another_job_each_time(answer: &mut Answer) {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    if answer.path == "/v1/tts/jobs" && answer.method == Method::POST {
+        answer.json(|body| body["job_id"] = json!(format!("job-{}", NEXT.fetch_add(1, Ordering::Relaxed))));
+    }
+}
+
+fn misleads_the_reader(answer: &mut Answer) {
+    answer.json(|body| {
+        if body["playlist_url_best"].is_string() {
+            body["playlist_url_best"] = json!("/elsewhere");
+        }
+    });
+}
+
+fn deletes_with_ok(answer: &mut Answer) {
+    if answer.method == Method::DELETE && answer.status == StatusCode::NO_CONTENT {
+        answer.status = StatusCode::OK;
+    }
+}
+
+fn regenerates_from_the_cache(answer: &mut Answer) {
+    answer.json(|body| {
+        for segment in body["manifest"]["segments"].as_array_mut().into_iter().flatten() {
+            segment["cached"] = json!(true);
+        }
+    });
+}
+
+fn lists_backwards(answer: &mut Answer) {
+    answer.json(|body| {
+        if let Some(jobs) = body["jobs"].as_array_mut() {
+            jobs.reverse();
+        }
+    });
+}
+
+fn refuses_without_a_time(answer: &mut Answer) {
+    answer.headers.remove("retry-after");
+}
+
+fn knows_nothing_with_gone(answer: &mut Answer) {
+    if answer.status == StatusCode::NOT_FOUND {
+        answer.status = StatusCode::GONE;
+    }
+}
+
+fn lasts_longer(answer: &mut Answer) {
+    answer.json(|body| {
+        for segment in body["manifest"]["segments"].as_array_mut().into_iter().flatten() {
+            if let Some(ms) = segment["duration_ms"].as_f64() {
+                segment["duration_ms"] = json!(ms + 1.0);
+            }
+        }
+    });
+}
+
+fn tries_once(answer: &mut Answer) {
+    answer.json(|body| {
+        for segment in body["manifest"]["segments"].as_array_mut().into_iter().flatten() {
+            segment["attempts"] = json!(1);
+        }
+    });
+}
+
+fn hides_the_fallback(answer: &mut Answer) {
+    answer.json(|body| {
+        for segment in body["manifest"]["segments"].as_array_mut().into_iter().flatten() {
+            segment["fallback_used"] = json!(false);
+        }
+    });
+}
+
+fn promises_what_failed(answer: &mut Answer) {
+    if answer.status == StatusCode::GONE {
+        answer.status = StatusCode::ACCEPTED;
+    }
+}
+
 #[rstest]
 #[case::wrong_order("playlist_order", wrong_order, "playlist entry 0 has index")]
 #[case::forgets_a_segment("playlist_order", forgets_a_segment, "entries for")]
@@ -127,6 +208,22 @@ fn resurrects(answer: &mut Answer) {
 #[case::metrics_that_disagree("metrics_agree", counts_wrong, "jobs.submitted is 7")]
 #[case::head_unlike_get("head_transition", head_differs, "by HEAD and")]
 #[case::wrong_refusals("bad_input", accepts_everything, "422 Unprocessable Entity, expected 400")]
+#[case::several_jobs_of_one_key("idempotent_submit", another_job_each_time, "made several jobs")]
+#[case::reader_led_astray("reader_submit", misleads_the_reader, "playlist_url_best /elsewhere")]
+#[case::delete_with_200("delete_job", deletes_with_ok, "expected 204")]
+#[case::regenerated_from_cache(
+    "regenerate_job",
+    regenerates_from_the_cache,
+    "of a regenerated job is cached"
+)]
+#[case::list_backwards("job_list", lists_backwards, "order newest first")]
+#[case::refusal_without_a_time("active_jobs_limit", refuses_without_a_time, "Retry-After None")]
+#[case::unknown_is_gone("unknown_names", knows_nothing_with_gone, "expected 404")]
+#[case::wrong_duration("audio_content", lasts_longer, "the manifest says")]
+#[case::no_second_attempt("retry_then_ready", tries_once, "took 1 attempts")]
+#[case::hidden_fallback("cap_then_fallback", hides_the_fallback, "fallback used: false")]
+#[case::failed_segment_pending("failed_segment", promises_what_failed, "expected 410 with fallback_failed")]
+#[case::failed_job_pending("failed_job", promises_what_failed, "expected 410")]
 #[case::cancel_that_does_not("cancel", resurrects, "the cancel's answer says in_progress")]
 #[tokio::test]
 async fn a_lie_turns_the_run_red_and_is_named(
@@ -136,21 +233,19 @@ async fn a_lie_turns_the_run_red_and_is_named(
 ) {
     let server = server(&[]).await;
     let base = in_front_of(server.base_url(), lie).await;
-    let ran = Golden::at(
-        &base,
-        &[
-            "--filter",
-            name,
-            "--cache",
-            "cold",
-            "--repeat",
-            "1",
-            "--timeout-job",
-            "1s",
-        ],
-    )
-    .ran()
-    .await;
+    let flags = [
+        "--filter",
+        name,
+        "--cache",
+        "cold",
+        "--repeat",
+        "1",
+        "--timeout-job",
+        "1s",
+        "--admin-token-env",
+        "ADMIN",
+    ];
+    let ran = Golden::at(&base, &flags).env("ADMIN", ADMIN_TOKEN).ran().await;
     let result = ran.exited(1).result();
     assert_eq!(
         (result.exit_code, result.pass, result.correctness_pass),
@@ -281,4 +376,58 @@ async fn a_target_with_other_names_needs_its_profile_and_nothing_else() {
     assert_eq!(result.target, "other");
     // Nobody has recorded this target's audio; that is said, and not passed.
     assert_eq!(test(&result, "audio_samples").status, TestStatus::Skipped);
+}
+
+#[tokio::test]
+async fn a_jobs_text_in_the_metrics_is_found() {
+    let server = server(&[]).await;
+    let texts = std::sync::Mutex::new(String::new());
+    let base = in_front_of(server.base_url(), move |answer| {
+        let mut texts = texts.lock().unwrap();
+        texts.push_str(&String::from_utf8_lossy(&answer.sent).replace('\n', " "));
+        if answer.path == "/metrics" {
+            answer.body = format!("# last: {texts}\n{}", String::from_utf8_lossy(&answer.body)).into();
+        }
+    })
+    .await;
+    let result = Golden::at(&base, &["--filter", "no_job_text"])
+        .ran()
+        .await
+        .exited(1)
+        .result();
+    let reason = test(&result, "no_job_text").reason.clone().unwrap();
+    assert!(reason.contains("stands in the metrics"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_slow_status_is_too_slow_on_loopback() {
+    let server = server(&["--fault", "http.status:sleep=60ms"]).await;
+    let result = Golden::at(server.base_url(), &["--filter", "status_latency"])
+        .ran()
+        .await
+        .exited(1)
+        .result();
+    let reason = test(&result, "status_latency").reason.clone().unwrap();
+    assert!(reason.contains("at p99 on loopback"), "{reason}");
+}
+
+#[tokio::test]
+async fn one_other_sample_than_expected_is_found() {
+    let server = server(&[]).await;
+    let golden = Golden::at(
+        server.base_url(),
+        &["--filter", "audio_samples", "--cases", "cases"],
+    );
+    let cases = golden.copy_cases();
+    let path = cases.join("expected/reference.toml");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let at = text.find("sha256 = \"").unwrap() + "sha256 = \"".len();
+    let flipped = if &text[at..=at] == "0" { "1" } else { "0" };
+    std::fs::write(&path, format!("{}{flipped}{}", &text[..at], &text[at + 1..])).unwrap();
+    let result = golden.ran().await.exited(1).result();
+    let reason = test(&result, "audio_samples").reason.clone().unwrap();
+    assert!(
+        reason.contains("case test_1 by model default: the samples' SHA-256 is"),
+        "{reason}"
+    );
 }

@@ -15,6 +15,8 @@ use serde_json::Value;
 pub(crate) struct Answer {
     pub(crate) method: Method,
     pub(crate) path: String,
+    /// The body that was sent.
+    pub(crate) sent: Bytes,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
@@ -67,15 +69,17 @@ async fn forward(base: &str, http: &reqwest::Client, request: Request, change: &
     let sent = http
         .request(parts.method.clone(), format!("{base}{path}"))
         .headers(headers)
-        .body(body)
+        .body(body.clone())
         .send()
         .await
         .unwrap();
+    let request = body;
     let (status, headers) = (sent.status(), sent.headers().clone());
     let body = sent.bytes().await.unwrap();
     let mut answer = Answer {
         method: parts.method,
         path,
+        sent: request,
         status,
         headers,
         body,

@@ -129,14 +129,7 @@ async fn without_the_admin_token_fault_tests_are_skipped_and_not_passed() {
 #[tokio::test]
 async fn a_case_more_is_a_test_more_without_compiling() {
     let golden = Golden::own(&["--repeat", "1", "--filter", "my_own", "--cases", "cases"]);
-    let cases = golden.dir.path().join("cases");
-    std::fs::create_dir(&cases).unwrap();
-    for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/cases")).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_file() {
-            std::fs::copy(&path, cases.join(path.file_name().unwrap())).unwrap();
-        }
-    }
+    let cases = golden.copy_cases();
     let mine = "name = \"my_own\"\nabout = \"mine\"\ntimed = true\nsegments_min = 1\nsegments_max = 1\ntext = \"Hello {nonce}.\"\n";
     std::fs::write(cases.join("mine.toml"), mine).unwrap();
     let result = golden.ran().await.result();
