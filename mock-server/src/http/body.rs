@@ -1,7 +1,7 @@
 //! Bodies in and out: bounded, typed, and cut or slowed by faults.
 
 use std::{
-    io,
+    fmt, io,
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -15,7 +15,7 @@ use axum::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE},
+    header::{CACHE_CONTROL, CONTENT_TYPE, EXPECT},
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -29,17 +29,22 @@ use crate::injection::Effects;
 const MAX_BODY_BYTES: usize = 384 << 10;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How much of a body that is too large is read all the same, and for how long.
+const MAX_DISCARDED_BYTES: usize = 8 << 20;
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A whole JSON body, with the bytes it was read from.
 pub(super) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Refusal> {
     check_content_type(request.headers())?;
     let bytes = read(request).await?;
+    let refused = |why: &dyn fmt::Display| {
+        Refusal::bad_request("bad_json", format!("the body is not what it should be: {why}"))
+    };
     match serde_json::from_slice(&bytes) {
+        // A derived reader also takes a list, as the fields in their order.
+        Ok(_) if !bytes.trim_ascii_start().starts_with(b"{") => Err(refused(&"it is a list, not an object")),
         Ok(value) => Ok((value, bytes)),
-        Err(error) => Err(Refusal::bad_request(
-            "bad_json",
-            format!("the body is not what it should be: {error}"),
-        )),
+        Err(error) => Err(refused(&error)),
     }
 }
 
@@ -69,20 +74,21 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
 }
 
 async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let too_large = || {
-        Refusal::too_large(
-            "body_too_large",
-            format!("a body has at most {MAX_BODY_BYTES} bytes"),
-        )
-    };
-    let body = request.into_body();
+    let waits = request.headers().contains_key(EXPECT);
+    let mut body = request.into_body();
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
+        if !waits {
+            discard(body).await;
+        }
         return Err(too_large());
     }
-    let collected = time::timeout(BODY_TIMEOUT, Limited::new(body, MAX_BODY_BYTES).collect()).await;
+    let collected = time::timeout(BODY_TIMEOUT, Limited::new(&mut body, MAX_BODY_BYTES).collect()).await;
     match collected {
         Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            discard(body).await;
+            Err(too_large())
+        }
         Ok(Err(error)) => Err(Refusal::bad_request(
             "bad_body",
             format!("the body did not arrive whole: {error}"),
@@ -97,6 +103,27 @@ async fn read(request: Request) -> Result<Bytes, Refusal> {
             ))
         }
     }
+}
+
+fn too_large() -> Refusal {
+    let detail = format!("a body has at most {MAX_BODY_BYTES} bytes");
+    Refusal::too_large("body_too_large", detail).closing()
+}
+
+/// Reads on for a while: a connection that is closed over unread bytes is reset, and the client, still sending, would
+/// never see why.
+async fn discard(mut body: Body) {
+    let mut left = MAX_DISCARDED_BYTES;
+    let reading = async {
+        while let Some(Ok(frame)) = body.frame().await {
+            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whether or not it came to an end in time, the answer is the same.
+    let _ = time::timeout(DISCARD_TIMEOUT, reading).await;
 }
 
 /// A JSON answer that no cache keeps.

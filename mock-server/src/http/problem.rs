@@ -4,7 +4,7 @@ use audio_api::{ErrorCode, PROBLEM_CONTENT_TYPE, Problem};
 use axum::response::{IntoResponse, Response};
 use http::{
     HeaderValue, StatusCode,
-    header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
+    header::{ALLOW, CACHE_CONTROL, CONNECTION, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE},
 };
 use serde_json::{Map, Value};
 
@@ -19,7 +19,17 @@ pub(super) struct Refusal {
     title: &'static str,
     detail: String,
     retry_after_s: Option<u32>,
+    connection: After,
     extensions: Map<String, Value>,
+}
+
+/// What becomes of the connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// It serves further requests.
+    Kept,
+    /// It is closed, and the client is told so: part of the request was never read.
+    Closed,
 }
 
 impl Refusal {
@@ -36,6 +46,7 @@ impl Refusal {
             title,
             detail,
             retry_after_s: None,
+            connection: After::Kept,
             extensions,
         }
     }
@@ -133,6 +144,13 @@ impl Refusal {
         }
     }
 
+    pub(super) fn closing(self) -> Self {
+        Self {
+            connection: After::Closed,
+            ..self
+        }
+    }
+
     pub(super) fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
         self.extensions.insert(member.to_owned(), value.into());
         self
@@ -157,6 +175,9 @@ impl IntoResponse for Refusal {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_after_s {
             headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if self.connection == After::Closed {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(
