@@ -1,4 +1,7 @@
-//! End-to-end tests of the reference server.
+//! End-to-end tests of the reference server: its real binary, over a real socket.
 
 mod engine_contract;
 mod ffmpeg;
+mod harness;
+mod lifecycle;
+mod submit;

@@ -1,0 +1,10 @@
+//! A job's life: states, playlist, audio, cache, cancel, and how long what is kept.
+
+mod cache;
+mod cancel;
+mod keeping;
+mod listing;
+mod merged;
+mod playlist;
+mod segment;
+mod states;
