@@ -153,10 +153,13 @@ struct Faulty {
     effects: Effects,
     announced: SizeHint,
     left: Option<u64>,
+    cut: bool,
     pending: Bytes,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
+/// How long a body that breaks off waits for its last bytes to be sent.
+const FLUSH: Duration = Duration::from_millis(50);
 /// A slow body comes in this many pieces a second.
 const PIECES_PER_S: u64 = 20;
 
@@ -173,6 +176,7 @@ impl Faulty {
             effects,
             announced,
             left,
+            cut: false,
             pending: Bytes::new(),
             sleep: None,
         }
@@ -211,6 +215,11 @@ impl HttpBody for Faulty {
             this.sleep = None;
         }
         if this.left == Some(0) {
+            if !this.cut {
+                this.cut = true;
+                // What was let through is only sent when nothing more is at hand; an error now would take it along.
+                ready!(this.sleep.insert(Box::pin(time::sleep(FLUSH))).as_mut().poll(cx));
+            }
             let cut = io::Error::new(io::ErrorKind::UnexpectedEof, "a fault rule cuts this body");
             return Poll::Ready(Some(Err(axum::Error::new(cut))));
         }
