@@ -1,6 +1,7 @@
 //! End-to-end tests of the reference server: its real binary, over a real socket.
 
 mod engine_contract;
+mod faults;
 mod ffmpeg;
 mod harness;
 mod lifecycle;

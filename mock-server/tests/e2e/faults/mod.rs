@@ -1,0 +1,9 @@
+//! Injected faults: at every stage, of every kind, and the routes that manage them.
+
+mod http;
+mod merge;
+mod routes;
+mod rules;
+mod segments;
+mod stages;
+mod workers;
