@@ -5,4 +5,6 @@ mod faults;
 mod ffmpeg;
 mod harness;
 mod lifecycle;
+mod observability;
+mod process;
 mod submit;

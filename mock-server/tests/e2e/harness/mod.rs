@@ -15,6 +15,6 @@ pub(crate) use answer::{Answer, members};
 pub(crate) use audio::decode;
 pub(crate) use job::Job;
 pub(crate) use script::script;
-pub(crate) use server::{ADMIN, Server};
+pub(crate) use server::{ADMIN, Server, binary};
 pub(crate) use waiting::{eventually, within};
 pub(crate) use wire::exchange;

@@ -1,0 +1,6 @@
+//! What an operator sees: the snapshot, the metrics, and nothing of anybody's text.
+
+mod exposition;
+mod metrics;
+mod privacy;
+mod status;
