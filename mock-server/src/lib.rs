@@ -18,6 +18,7 @@ pub mod merge;
 pub mod metrics;
 pub mod representation;
 mod server;
+mod stored_audio;
 pub mod text;
 pub mod voice;
 pub mod worker;

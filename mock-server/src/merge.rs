@@ -13,6 +13,7 @@ use crate::{
     engine::{EngineError, FaultSite, JobRecord, MergeLock, MergeLockToken, SharedEngine},
     injection::{self, Stopped},
     metrics::Metrics,
+    stored_audio,
 };
 
 /// How long a request waits for another one's merge.
@@ -118,7 +119,7 @@ impl Merger {
             .filter_map(|segment| segment.cache_key.as_deref())
             .collect();
         let key = content_key::of_merged(keys.iter().copied());
-        if let Some(bytes) = self.blobs.get(&key).await? {
+        if let Some(bytes) = self.made_before(&key).await? {
             return Ok(Merge::Ready { key, bytes });
         }
         let id = &job.manifest.job_id;
@@ -130,13 +131,21 @@ impl Merger {
             job: id,
             token: Some(token),
         };
-        let merged = match self.blobs.get(&key).await {
+        let merged = match self.made_before(&key).await {
             Ok(Some(bytes)) => Ok(Merge::Ready { key, bytes }),
             Ok(None) => self.make(job, key, &keys).await,
             Err(error) => Err(error.into()),
         };
         held.release().await?;
         merged
+    }
+
+    /// The merged audio if it is there and sound.
+    async fn made_before(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        match stored_audio::samples(&self.blobs, key).await? {
+            Some(_) => self.blobs.get(key).await,
+            None => Ok(None),
+        }
     }
 
     async fn make(&self, job: &JobRecord, key: String, keys: &[&str]) -> Result<Merge, MergeFailed> {

@@ -18,7 +18,7 @@ pub use encode::{EncodeError, encode};
 
 pub use merge::{MergeError, merge};
 pub use pcm::Pcm;
-pub use probe::{Info, probe};
+pub use probe::{Info, probe, verify};
 pub use stream::FormatError;
 
 use bytes::Bytes;

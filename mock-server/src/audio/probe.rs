@@ -2,7 +2,7 @@
 
 use super::flac::StreamInfo;
 use super::page::{self, Page, Place};
-use super::stream::{FormatError, first_page};
+use super::stream::{FormatError, Stream, first_page};
 
 /// What [`probe`] finds out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,25 +29,46 @@ pub fn probe(bytes: &[u8]) -> Result<Info, FormatError> {
     let Some(last) = last else {
         return Err(FormatError::Truncated { offset: bytes.len() });
     };
-    if last.granule != info.samples {
-        return Err(FormatError::Foreign {
-            offset: 0,
-            what: "number of samples",
-        });
+    Info::of(info, last.granule)
+}
+
+/// Reads a whole segment or merged file, every checksum of its pages included.
+///
+/// # Errors
+///
+/// [`FormatError`] for one that this server did not write, or that was damaged or cut since.
+pub fn verify(bytes: &[u8]) -> Result<Info, FormatError> {
+    let mut stream = Stream::open(bytes)?;
+    let mut samples = 0;
+    while let Some((_, page)) = stream.next()? {
+        samples = page.granule;
     }
-    let StreamInfo {
-        samples,
-        sample_rate_hz,
-        channels,
-        bits_per_sample,
-        ..
-    } = info;
-    Ok(Info {
-        samples,
-        sample_rate_hz,
-        channels,
-        bits_per_sample,
-    })
+    Info::of(stream.info, samples)
+}
+
+impl Info {
+    /// What the first page says, if the last one agrees about the length.
+    fn of(said: StreamInfo, samples_at_the_end: u64) -> Result<Self, FormatError> {
+        if said.samples != samples_at_the_end {
+            return Err(FormatError::Foreign {
+                offset: 0,
+                what: "number of samples",
+            });
+        }
+        let StreamInfo {
+            samples,
+            sample_rate_hz,
+            channels,
+            bits_per_sample,
+            ..
+        } = said;
+        Ok(Self {
+            samples,
+            sample_rate_hz,
+            channels,
+            bits_per_sample,
+        })
+    }
 }
 
 /// The page that ends the stream and the file; the capture pattern may also occur by chance within that page.

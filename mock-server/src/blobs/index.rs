@@ -17,7 +17,8 @@ pub struct BlobMeta {
 struct Entry {
     meta: BlobMeta,
     last_used: u64,
-    pins: u32,
+    /// Who needs it. By job and not as a number, because a blob may be forgotten and stored again in between.
+    pinned_by: HashSet<JobId>,
 }
 
 /// The index. Every operation costs at most O(log n).
@@ -26,34 +27,30 @@ pub(super) struct Index {
     entries: HashMap<Box<str>, Entry>,
     /// Entries without a pin, least recently used first.
     evictable: BTreeMap<u64, Box<str>>,
-    pinned_by: HashMap<JobId, HashSet<Box<str>>>,
+    pinned_for: HashMap<JobId, HashSet<Box<str>>>,
     bytes: u64,
     clock: u64,
 }
 
 impl Index {
     pub(super) fn insert(&mut self, key: &str, meta: BlobMeta) {
-        let old = self
-            .entries
-            .get(key)
-            .map(|entry| (entry.meta.size_bytes, entry.last_used, entry.pins));
-        let (old_size, pins) = old.map_or((0, 0), |(size, used, pins)| {
-            self.evictable.remove(&used);
-            (size, pins)
-        });
-        self.bytes = self.bytes - old_size + meta.size_bytes;
         let last_used = self.tick();
-        self.entries.insert(
-            key.into(),
-            Entry {
-                meta,
-                last_used,
-                pins,
-            },
-        );
-        if pins == 0 {
+        let mut pinned_by = HashSet::new();
+        if let Some(old) = self.entries.remove(key) {
+            self.evictable.remove(&old.last_used);
+            self.bytes -= old.meta.size_bytes;
+            pinned_by = old.pinned_by;
+        }
+        self.bytes += meta.size_bytes;
+        if pinned_by.is_empty() {
             self.evictable.insert(last_used, key.into());
         }
+        let entry = Entry {
+            meta,
+            last_used,
+            pinned_by,
+        };
+        self.entries.insert(key.into(), entry);
     }
 
     /// Marks a blob as used just now; `None` when there is none.
@@ -71,24 +68,23 @@ impl Index {
     /// Keeps a blob until the job is released; `None` when there is none.
     pub(super) fn pin(&mut self, job: &JobId, key: &str) -> Option<BlobMeta> {
         let entry = self.entries.get_mut(key)?;
-        if self.pinned_by.entry(job.clone()).or_default().insert(key.into()) {
-            entry.pins += 1;
-            self.evictable.remove(&entry.last_used);
-        }
+        self.pinned_for.entry(job.clone()).or_default().insert(key.into());
+        entry.pinned_by.insert(job.clone());
+        self.evictable.remove(&entry.last_used);
         Some(entry.meta)
     }
 
     pub(super) fn pinning_jobs(&self) -> Vec<JobId> {
-        self.pinned_by.keys().cloned().collect()
+        self.pinned_for.keys().cloned().collect()
     }
 
     pub(super) fn release(&mut self, job: &JobId) {
-        for key in self.pinned_by.remove(job).unwrap_or_default() {
-            if let Some(entry) = self.entries.get_mut(&key) {
-                entry.pins -= 1;
-                if entry.pins == 0 {
-                    self.evictable.insert(entry.last_used, key);
-                }
+        for key in self.pinned_for.remove(job).unwrap_or_default() {
+            if let Some(entry) = self.entries.get_mut(&key)
+                && entry.pinned_by.remove(job)
+                && entry.pinned_by.is_empty()
+            {
+                self.evictable.insert(entry.last_used, key);
             }
         }
     }
@@ -154,6 +150,19 @@ mod tests {
         assert_eq!(index.evict_over(0).as_deref(), Some("b"));
     }
 
+    #[test]
+    fn a_blob_that_is_forgotten_and_stored_again_is_kept_for_the_job_that_pins_it_anew() {
+        let (mut index, job) = (Index::default(), JobId::from("job"));
+        index.insert("a", meta(10));
+        index.pin(&job, "a");
+        index.forget("a");
+        index.insert("a", meta(10));
+        index.pin(&job, "a");
+        assert_eq!(index.evict_over(0), None, "a is pinned");
+        index.release(&job);
+        assert_eq!(index.evict_over(0).as_deref(), Some("a"));
+    }
+
     #[derive(Debug, Clone)]
     enum Step {
         Insert(u8, u64),
@@ -191,7 +200,7 @@ mod tests {
                 }
                 let bytes: u64 = index.entries.values().map(|e| e.meta.size_bytes).sum();
                 prop_assert_eq!(bytes, index.bytes());
-                let unpinned = index.entries.iter().filter(|(_, e)| e.pins == 0).count();
+                let unpinned = index.entries.iter().filter(|(_, e)| e.pinned_by.is_empty()).count();
                 prop_assert_eq!(unpinned, index.evictable.len());
                 for (used, key) in &index.evictable {
                     prop_assert_eq!(index.entries[key].last_used, *used);

@@ -2,7 +2,8 @@
 
 use std::{
     collections::HashSet,
-    path::Path as FsPath,
+    io,
+    path::{Path as FsPath, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -43,15 +44,29 @@ pub struct BlobStats {
 
 /// The store failed.
 #[derive(Debug, thiserror::Error)]
-#[error("blob store: {what}")]
-pub struct BlobError {
-    what: &'static str,
-    #[source]
-    source: object_store::Error,
+pub enum BlobError {
+    /// The data directory cannot be made.
+    #[error("make data directory {}", path.display())]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// What happened.
+        #[source]
+        source: io::Error,
+    },
+    /// An operation failed.
+    #[error("blob store: {what}")]
+    Store {
+        /// What was tried.
+        what: &'static str,
+        /// What happened.
+        #[source]
+        source: object_store::Error,
+    },
 }
 
 fn failed(what: &'static str) -> impl FnOnce(object_store::Error) -> BlobError {
-    move |source| BlobError { what, source }
+    move |source| BlobError::Store { what, source }
 }
 
 impl BlobStore {
@@ -66,17 +81,10 @@ impl BlobStore {
     /// # Errors
     /// When the directory cannot be made or read.
     pub async fn in_directory(dir: &FsPath, limit_bytes: u64) -> Result<Self, BlobError> {
-        let make = |source: std::io::Error| {
-            let source = object_store::Error::Generic {
-                store: "data directory",
-                source: Box::new(source),
-            };
-            BlobError {
-                what: "make the data directory",
-                source,
-            }
-        };
-        std::fs::create_dir_all(dir).map_err(make)?;
+        std::fs::create_dir_all(dir).map_err(|source| BlobError::Directory {
+            path: dir.to_owned(),
+            source,
+        })?;
         let files = LocalFileSystem::new_with_prefix(dir).map_err(failed("open the data directory"))?;
         let this = Self::over(Arc::new(files), limit_bytes);
         this.load().await?;
@@ -193,13 +201,19 @@ impl BlobStore {
         }
     }
 
-    /// Forgets a blob that turned out to be unusable.
+    /// Forgets a blob that turned out to be unusable, unless it has been stored again by now.
     ///
     /// # Errors
     /// When it cannot be deleted.
-    pub async fn discard(&self, key: &str) -> Result<(), BlobError> {
+    pub async fn discard_unverified(&self, key: &str) -> Result<(), BlobError> {
         let _deleting = self.deleting.write().await;
-        self.index.lock().forget(key);
+        {
+            let mut index = self.index.lock();
+            if index.touch(key).is_none_or(|meta| meta.samples.is_some()) {
+                return Ok(());
+            }
+            index.forget(key);
+        }
         self.delete(key).await
     }
 

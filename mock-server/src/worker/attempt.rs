@@ -12,7 +12,7 @@ use crate::{
     content_key,
     engine::{CacheUse, Failure, FaultSite, Lease, SegmentResult, StageTimes},
     injection::{self, Effects, Interruption, Stopped},
-    voice,
+    stored_audio, voice,
 };
 
 /// How an attempt ended.
@@ -125,10 +125,9 @@ async fn look_up(shared: &Shared, lease: &Lease, key: &str, times: &mut StageTim
     shared.metrics.count_lookup(meta.is_some());
     let meta = meta?;
     time::sleep(shared.settings.cache_lookup).await;
-    let samples = match meta.samples {
-        Some(samples) => samples,
-        None => look_into(shared, key).await?,
-    };
+    let samples = stored_audio::samples(&shared.blobs, key).await;
+    let samples = samples.inspect_err(|error| tracing::warn!(key, %error, "could not look a segment up"));
+    let samples = samples.ok().flatten()?;
     times.synth = start.elapsed();
     Some(SegmentResult {
         cache_key: key.to_owned(),
@@ -137,24 +136,6 @@ async fn look_up(shared: &Shared, lease: &Lease, key: &str, times: &mut StageTim
         cached: true,
         times: *times,
     })
-}
-
-/// The length of a blob that an earlier process stored; one that is no audio is discarded, and made anew.
-async fn look_into(shared: &Shared, key: &str) -> Option<u64> {
-    let bytes = shared.blobs.get(key).await.ok()??;
-    match audio::probe(&bytes) {
-        Ok(info) => {
-            shared.blobs.note_samples(key, info.samples);
-            Some(info.samples)
-        }
-        Err(error) => {
-            tracing::warn!(key, %error, "stored audio is unusable and is made anew");
-            if let Err(error) = shared.blobs.discard(key).await {
-                tracing::warn!(key, %error, "could not discard it");
-            }
-            None
-        }
-    }
 }
 
 async fn synthesise(shared: &Shared, lease: &Lease) -> Result<Pcm, Ended> {

@@ -72,6 +72,7 @@ fn a_cut_segment_is_refused_wherever_it_was_cut() {
             "cut at {len}: {result:?}"
         );
         assert!(probe(&whole[..len]).is_err(), "cut at {len}");
+        assert!(verify(&whole[..len]).is_err(), "cut at {len}");
     }
 }
 
@@ -81,6 +82,7 @@ fn a_flipped_bit_is_refused_wherever_it_is() {
     for at in (0..whole.len()).step_by(53) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
+        assert!(verify(&bytes).is_err(), "bit at {at}");
         assert!(
             matches!(merged_with(bytes), Err(MergeError::Segment { index: 1, .. })),
             "bit at {at}"

@@ -26,6 +26,7 @@ fn a_merged_file_decodes_to_its_segments_in_order(#[case] count: usize, #[case] 
     assert_eq!(merged.samples, samples.len() as u64);
     assert!(decode(&merged.bytes) == samples, "samples differ");
     assert_eq!(probe(&merged.bytes).unwrap().samples, merged.samples);
+    assert_eq!(verify(&merged.bytes), probe(&merged.bytes));
 }
 
 #[test]
