@@ -28,6 +28,8 @@ pub fn router(app: App) -> Router {
         .route("/v1/metrics", get(observe::flat_metrics))
         .merge(faults)
         .fallback(unknown_route)
+        // Before the layer, or a method that no route knows would be answered without a token.
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), auth::api_token));
     Router::new()
         .route("/health", get(observe::health))
