@@ -8,8 +8,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::{Layer, LogFormat},
-    healthcheck,
-    server::{listen, serve},
+    healthcheck::{self, ServerUrl},
+    server::{Server, listen},
 };
 
 /// The reference audio-job server: workers, a queue, real audio, and faults to inject.
@@ -32,7 +32,7 @@ enum Command {
     Healthcheck {
         /// The server
         #[arg(long, default_value = "http://127.0.0.1:8000")]
-        url: String,
+        url: ServerUrl,
     },
 }
 
@@ -81,11 +81,12 @@ impl Serve {
         let listener = listen(&address)
             .await
             .map_err(|error| anyhow::anyhow!("listen on {address}: {error}"))?;
+        let server = Server::prepare(layer.config()).await?;
         let stop = stop_signal()?;
         let mut out = std::io::stdout();
         writeln!(out, "listening on http://{}", listener.local_addr()?)?;
         out.flush()?;
-        serve(listener, layer.config(), stop).await?;
+        server.serve(listener, stop).await?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -99,9 +100,8 @@ impl Serve {
         if let Some(path) = &self.faults {
             file.fault.extend(Layer::faults_from_file(path)?);
         }
-        let layer = self.layer.over(file);
-        layer.check()?;
-        Ok(layer)
+        self.layer.check()?;
+        Ok(self.layer.over(file))
     }
 }
 
@@ -119,11 +119,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
 
 fn log(layer: &Layer) -> anyhow::Result<()> {
     let filter = layer.log.as_deref().unwrap_or("info");
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
-        anyhow::anyhow!(
-            "--log is {filter:?}: {error}; legal: a level, or target=level pairs, as in mock_server=debug"
-        )
-    })?;
+    let filter = EnvFilter::try_new(filter)?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -1,8 +1,9 @@
 //! Asking a server whether it is alive, with nothing but this binary: for container health checks.
 
-use std::{process::ExitCode, time::Duration};
+use std::{fmt, process::ExitCode, str::FromStr, time::Duration};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
+use http::uri::{Authority, Parts, Scheme, Uri};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -10,11 +11,37 @@ use tokio::{net::TcpStream, time};
 
 const TIMEOUT: Duration = Duration::from_secs(3);
 
+/// A server's address.
+#[derive(Debug, Clone)]
+pub(crate) struct ServerUrl(Authority);
+
+impl FromStr for ServerUrl {
+    type Err = &'static str;
+
+    fn from_str(url: &str) -> Result<Self, Self::Err> {
+        let uri = url.parse::<Uri>().ok().map(Uri::into_parts);
+        match uri {
+            Some(Parts {
+                scheme: Some(scheme),
+                authority: Some(authority),
+                ..
+            }) if scheme == Scheme::HTTP => Ok(Self(authority)),
+            _ => Err("legal: http://HOST:PORT"),
+        }
+    }
+}
+
+impl fmt::Display for ServerUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "http://{}", self.0)
+    }
+}
+
 /// Asks `/health`.
 ///
 /// # Errors
-/// When the URL is not one, or the server cannot be reached in time.
-pub(crate) async fn run(url: &str) -> anyhow::Result<ExitCode> {
+/// When the server cannot be reached in time.
+pub(crate) async fn run(url: &ServerUrl) -> anyhow::Result<ExitCode> {
     let status = time::timeout(TIMEOUT, ask(url))
         .await
         .with_context(|| format!("{url} did not answer in 3 s"))??;
@@ -25,13 +52,8 @@ pub(crate) async fn run(url: &str) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn ask(url: &str) -> anyhow::Result<http::StatusCode> {
-    let uri: http::Uri = url
-        .parse()
-        .with_context(|| format!("--url {url:?} is not a URL"))?;
-    let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        bail!("--url is {url:?}; legal: http://HOST:PORT");
-    };
+async fn ask(url: &ServerUrl) -> anyhow::Result<http::StatusCode> {
+    let authority = &url.0;
     let address = (
         authority.host().trim_matches(['[', ']']).to_owned(),
         authority.port_u16().unwrap_or(80),

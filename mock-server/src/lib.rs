@@ -23,4 +23,4 @@ pub mod text;
 pub mod voice;
 pub mod worker;
 
-pub use server::{listen, serve};
+pub use server::{Server, StartError, listen, serve};

@@ -9,9 +9,9 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    blobs::BlobStore,
+    blobs::{BlobError, BlobStore},
     config::Config,
-    engine::{EmbeddedEngine, SharedEngine},
+    engine::{EmbeddedEngine, FaultRefused, SharedEngine},
     http::{App, Parts, Timeouts, accept, router},
     merge::Merger,
     metrics::Metrics,
@@ -48,49 +48,93 @@ pub async fn listen(address: &str) -> io::Result<TcpListener> {
     Err(last)
 }
 
+/// A server whose parts are there, and that does not listen yet.
+pub struct Server {
+    config: Config,
+    engine: SharedEngine,
+    blobs: Arc<BlobStore>,
+}
+
+/// Why a server cannot serve.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be used.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// A fault rule of the settings was not taken.
+    #[error("add the fault rules of the settings")]
+    Faults(#[from] FaultRefused),
+}
+
 /// Serves the API on `listener` until `stop` completes, then finishes what is open within the deadline.
 ///
 /// # Errors
 /// When the data directory cannot be used, or a fault rule of the settings cannot be added.
 pub async fn serve(listener: TcpListener, config: Config, stop: impl Future<Output = ()>) -> io::Result<()> {
-    let engine: SharedEngine = Arc::new(EmbeddedEngine::new(config.engine.clone()));
-    for rule in &config.faults {
-        engine.add_fault(rule.clone()).await.map_err(io::Error::other)?;
+    let server = Server::prepare(config).await.map_err(io::Error::other)?;
+    server.serve(listener, stop).await
+}
+
+impl Server {
+    /// Opens the store and adds the fault rules, so that a server that listens can serve.
+    ///
+    /// # Errors
+    /// When the data directory cannot be used, or a fault rule of the settings cannot be added.
+    pub async fn prepare(config: Config) -> Result<Self, StartError> {
+        let engine: SharedEngine = Arc::new(EmbeddedEngine::new(config.engine.clone()));
+        for rule in &config.faults {
+            engine.add_fault(rule.clone()).await?;
+        }
+        let blobs = Arc::new(match &config.data_dir {
+            None => BlobStore::in_memory(config.cache_bytes),
+            Some(dir) => BlobStore::in_directory(dir, config.cache_bytes).await?,
+        });
+        Ok(Self {
+            config,
+            engine,
+            blobs,
+        })
     }
-    let blobs = Arc::new(match &config.data_dir {
-        None => BlobStore::in_memory(config.cache_bytes),
-        Some(dir) => BlobStore::in_directory(dir, config.cache_bytes)
-            .await
-            .map_err(io::Error::other)?,
-    });
-    let metrics = Arc::new(Metrics::default());
-    let workers = start_workers(&config, &engine, &blobs, &metrics);
-    let stopping = CancellationToken::new();
-    let app = App::new(Parts {
-        merger: Merger::new(engine.clone(), blobs.clone(), metrics.clone()),
-        engine: engine.clone(),
-        blobs: blobs.clone(),
-        metrics: metrics.clone(),
-        max_active_jobs: config.max_active_jobs,
-        min_workers: config.min_workers,
-        api_token: config.api_token.clone(),
-        admin_token: config.admin_token.clone(),
-        started: Instant::now(),
-        stopping: stopping.clone(),
-    });
-    let sweeper = tokio::spawn(sweep(engine, blobs));
-    let timeouts = Timeouts {
-        head: HEAD_TIMEOUT,
-        shutdown: config.shutdown_deadline,
-    };
-    let accepting = tokio::spawn(accept(listener, router(app), metrics, timeouts, stopping.clone()));
-    stop.await;
-    tracing::info!("stopping");
-    stopping.cancel();
-    // Both at once: a request may be waiting for a segment, a segment for nobody.
-    let (_, accepted) = tokio::join!(workers.stop(config.shutdown_deadline), accepting);
-    sweeper.abort();
-    accepted.map_err(io::Error::other)
+
+    /// Serves the API on `listener` until `stop` completes, then finishes what is open within the deadline.
+    ///
+    /// # Errors
+    /// When the task that accepts connections dies.
+    pub async fn serve(self, listener: TcpListener, stop: impl Future<Output = ()>) -> io::Result<()> {
+        let Self {
+            config,
+            engine,
+            blobs,
+        } = self;
+        let metrics = Arc::new(Metrics::default());
+        let workers = start_workers(&config, &engine, &blobs, &metrics);
+        let stopping = CancellationToken::new();
+        let app = App::new(Parts {
+            merger: Merger::new(engine.clone(), blobs.clone(), metrics.clone()),
+            engine: engine.clone(),
+            blobs: blobs.clone(),
+            metrics: metrics.clone(),
+            max_active_jobs: config.max_active_jobs,
+            min_workers: config.min_workers,
+            api_token: config.api_token,
+            admin_token: config.admin_token,
+            started: Instant::now(),
+            stopping: stopping.clone(),
+        });
+        let sweeper = tokio::spawn(sweep(engine, blobs));
+        let timeouts = Timeouts {
+            head: HEAD_TIMEOUT,
+            shutdown: config.shutdown_deadline,
+        };
+        let accepting = tokio::spawn(accept(listener, router(app), metrics, timeouts, stopping.clone()));
+        stop.await;
+        tracing::info!("stopping");
+        stopping.cancel();
+        // Both at once: a request may be waiting for a segment, a segment for nobody.
+        let (_, accepted) = tokio::join!(workers.stop(config.shutdown_deadline), accepting);
+        sweeper.abort();
+        accepted.map_err(io::Error::other)
+    }
 }
 
 fn start_workers(

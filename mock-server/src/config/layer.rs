@@ -1,16 +1,12 @@
 //! What one source of settings says, and how sources are laid over each other.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use audio_api::fault::FaultRule;
 use clap::{ArgAction, Args, ValueEnum, builder::RangedU64ValueParser};
 use serde::{Deserialize, Serialize};
 
-use super::{ByteSize, Config, Secret};
+use super::{ByteSize, Config, Secret, secret::SecretParser};
 use crate::{
     engine::{EngineConfig, Fallback, RetryPolicy},
     voice::CostPreset,
@@ -67,6 +63,7 @@ pub struct Layer {
         long,
         env = "MOCK_SERVER_API_TOKEN",
         hide_env_values = true,
+        value_parser = SecretParser,
         value_name = "TOKEN"
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -76,6 +73,7 @@ pub struct Layer {
         long,
         env = "MOCK_SERVER_ADMIN_TOKEN",
         hide_env_values = true,
+        value_parser = SecretParser,
         value_name = "TOKEN"
     )]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -136,38 +134,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// Why settings were refused.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file could not be read.
-    #[error("read settings file {}", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// What happened.
-        #[source]
-        source: io::Error,
-    },
-    /// The file is not what it should be.
-    #[error("settings file {}: {detail}", path.display())]
-    Parse {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        detail: String,
-    },
-    /// A value is outside its range.
-    #[error("{name} is {given}; legal: {legal}")]
-    Value {
-        /// The flag.
-        name: &'static str,
-        /// What was given.
-        given: String,
-        /// What may be given.
-        legal: &'static str,
-    },
-}
-
 macro_rules! lay_over {
     ($over:ident, $under:ident: $($field:ident)*) => {
         Self { fault: [$under.fault, $over.fault].concat(), $($field: $over.$field.or($under.$field),)* }
@@ -175,42 +141,6 @@ macro_rules! lay_over {
 }
 
 impl Layer {
-    /// What a TOML file says.
-    ///
-    /// # Errors
-    /// When it cannot be read, or has a name or value that is not a setting's.
-    pub fn from_file(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        toml::from_str(&text).map_err(|error| ConfigError::Parse {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        })
-    }
-
-    /// The rules of a fault file: `[[fault]]` tables.
-    ///
-    /// # Errors
-    /// As [`Layer::from_file`], or when it holds anything else.
-    pub fn faults_from_file(path: &Path) -> Result<Vec<FaultRule>, ConfigError> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Faults {
-            fault: Vec<FaultRule>,
-        }
-        let text = fs::read_to_string(path).map_err(|source| ConfigError::Read {
-            path: path.to_owned(),
-            source,
-        })?;
-        let faults: Faults = toml::from_str(&text).map_err(|error| ConfigError::Parse {
-            path: path.to_owned(),
-            detail: error.to_string(),
-        })?;
-        Ok(faults.fault)
-    }
-
     /// This layer over another one: what both say, this one says. Faults add up.
     #[must_use]
     pub fn over(self, under: Self) -> Self {
@@ -247,55 +177,6 @@ impl Layer {
             log: Some("info".to_owned()),
             ..Self::default()
         })
-    }
-
-    /// Refuses values outside their ranges.
-    ///
-    /// # Errors
-    /// Names the flag, the value and what is legal.
-    pub fn check(&self) -> Result<(), ConfigError> {
-        let range = |name, given: Option<u64>, legal, ok: fn(u64) -> bool| match given {
-            Some(value) if !ok(value) => Err(ConfigError::Value {
-                name,
-                given: value.to_string(),
-                legal,
-            }),
-            _ => Ok(()),
-        };
-        range("--workers", self.workers, "0 to 1024", |n| n <= 1024)?;
-        range("--retain-jobs", self.retain_jobs, "1 to 10000000", |n| {
-            (1..=10_000_000).contains(&n)
-        })?;
-        range("--max-active-jobs", self.max_active_jobs, "1 to 1000000", |n| {
-            (1..=1_000_000).contains(&n)
-        })?;
-        range(
-            "--segment-max-retries",
-            self.segment_max_retries.map(u64::from),
-            "0 to 20",
-            |n| n <= 20,
-        )?;
-        range("--lease-ttl-ms", self.lease_ttl_ms, "100 to 600000", |n| {
-            (100..=600_000).contains(&n)
-        })?;
-        range("--cache-lookup-ms", self.cache_lookup_ms, "0 to 60000", |n| {
-            n <= 60_000
-        })?;
-        range("--retry-backoff-ms", self.retry_backoff_ms, "1 to 60000", |n| {
-            (1..=60_000).contains(&n)
-        })?;
-        range("--attempt-timeout-s", self.attempt_timeout_s, "1 to 3600", |n| {
-            (1..=3_600).contains(&n)
-        })?;
-        range("--stale-queued-s", self.stale_queued_s, "1 to 86400", |n| {
-            (1..=86_400).contains(&n)
-        })?;
-        range(
-            "--shutdown-deadline-s",
-            self.shutdown_deadline_s,
-            "1 to 600",
-            |n| (1..=600).contains(&n),
-        )
     }
 
     /// The settings that this layer stands for once it has been checked, defaults filled in.

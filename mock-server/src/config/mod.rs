@@ -3,6 +3,9 @@
 //! One type, [`Layer`], holds what one of these sources says; layers are laid over each other and checked once, so a
 //! value is refused with the same words wherever it came from.
 
+mod check;
+mod error;
+mod file;
 mod layer;
 mod secret;
 mod size;
@@ -11,7 +14,8 @@ use std::{path::PathBuf, time::Duration};
 
 use audio_api::fault::FaultRule;
 
-pub use layer::{ConfigError, Layer, LogFormat};
+pub use error::ConfigError;
+pub use layer::{Layer, LogFormat};
 pub use secret::Secret;
 pub use size::ByteSize;
 

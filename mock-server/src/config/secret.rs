@@ -1,7 +1,8 @@
 //! A token that is compared in constant time and never shown.
 
-use std::fmt;
+use std::{ffi::OsStr, fmt};
 
+use clap::{builder::TypedValueParser, error::ErrorKind};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
@@ -39,6 +40,31 @@ impl TryFrom<String> for Secret {
 
     fn try_from(token: String) -> Result<Self, BadSecret> {
         token.parse()
+    }
+}
+
+/// Reads a token from the command line. Clap's own error would quote the value.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SecretParser;
+
+impl TypedValueParser for SecretParser {
+    type Value = Secret;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Secret, clap::Error> {
+        let secret = value.to_str().and_then(|token| token.parse().ok());
+        secret.ok_or_else(|| {
+            let name = arg.map(ToString::to_string).unwrap_or_default();
+            clap::Error::raw(
+                ErrorKind::ValueValidation,
+                format!("invalid value for '{name}': {BadSecret}\n"),
+            )
+            .with_cmd(command)
+        })
     }
 }
 
