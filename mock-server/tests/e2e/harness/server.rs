@@ -6,7 +6,7 @@ use reqwest::{Client, Method, RequestBuilder, header::CONTENT_TYPE};
 use serde_json::Value;
 use server_process::{Exit, Launch, Manner, ServerProcess};
 
-use super::{Answer, Job};
+use super::{Answer, Job, eventually};
 
 /// The admin token of servers that have one.
 pub(crate) const ADMIN: &str = "e2e-admin-token";
@@ -47,6 +47,15 @@ impl Server {
             process,
             http: client(),
         }
+    }
+
+    /// Waits until it says that it is ready: its workers have signed on.
+    pub(crate) async fn ready(self) -> Self {
+        eventually("the server is ready", async || {
+            (self.get("/ready").await.status == 200).then_some(())
+        })
+        .await;
+        self
     }
 
     pub(crate) fn url(&self, path: &str) -> String {

@@ -7,6 +7,10 @@ use crate::harness::{Answer, Server, eventually, script};
 #[tokio::test]
 async fn a_server_that_has_done_nothing_says_so_in_every_field() {
     let server = Server::start(&["--workers", "3"]).await;
+    eventually("all workers are online", async || {
+        (server.status().await["workers_online"] == 3).then_some(())
+    })
+    .await;
     let answer = server.get("/v1/admin/status").await;
     assert_eq!(answer.header("cache-control"), "no-store");
     let mut status = answer.json_of(200);

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use rstest::rstest;
 
 use super::command::{Done, run};
-use crate::harness::Server;
+use crate::harness::{Answer, Server, eventually};
 
 fn file(text: &str) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
@@ -47,12 +47,13 @@ async fn the_settings_of_a_file_are_the_server_s() {
         "workers = 2\nmax_active_jobs = 1\nvoice_cost = \"zero\"\n[[fault]]\nstage = \"synth\"\nkind = { stall = true }\n",
     );
     let server = Server::start(&["--config", &file.path().display().to_string()]).await;
-    assert_eq!(server.status().await["workers_online"], 2);
+    eventually("its workers are online", async || {
+        (server.status().await["workers_online"] == 2).then_some(())
+    })
+    .await;
     server.submit("One fits.").await;
     let request = server.posting("/v1/tts/jobs", &serde_json::json!({"text": "Two do not."}));
-    crate::harness::Answer::to(request)
-        .await
-        .problem(429, "too_many_active_jobs");
+    Answer::to(request).await.problem(429, "too_many_active_jobs");
 }
 
 #[tokio::test]

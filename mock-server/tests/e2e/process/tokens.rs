@@ -74,7 +74,7 @@ async fn every_route_needs_the_token(#[case] method: Method, #[case] path: &str)
 #[case::readiness("/ready")]
 #[tokio::test]
 async fn health_and_readiness_need_none(#[case] path: &str) {
-    let server = Server::start(&["--api-token", TOKEN]).await;
+    let server = Server::start(&["--api-token", TOKEN]).await.ready().await;
     assert_eq!(server.get(path).await.status, 200);
 }
 

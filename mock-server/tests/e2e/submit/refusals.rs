@@ -215,7 +215,10 @@ async fn a_submit_without_workers_is_refused_where_they_are_required() {
 
 #[tokio::test]
 async fn a_submit_with_workers_is_accepted_where_they_are_required() {
-    let server = Server::start(&["--require-workers", "--workers", "1"]).await;
+    let server = Server::start(&["--require-workers", "--workers", "1"])
+        .await
+        .ready()
+        .await;
     server.submit("Somebody.").await.complete().await;
 }
 
