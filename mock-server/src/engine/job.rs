@@ -1,13 +1,13 @@
 //! Jobs as the engine takes them in and gives them out.
 
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
 use audio_api::{JobStatus, JobSummary, Manifest, Mode, ModelId, SegmentManifest};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 /// What was asked for; shared by everything that works on the job.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct JobSpec {
     /// The whole text. Never logged, never in an answer.
     pub text: String,
@@ -36,8 +36,38 @@ pub enum CacheUse {
     Bypassed,
 }
 
+impl fmt::Debug for JobSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JobSpec")
+            .field("text", &Untold::of(&self.text))
+            .field("mode", &self.mode)
+            .field("model_id", &self.model_id)
+            .field("voice_id", &self.voice_id)
+            .field("prefer_phonemes", &self.prefer_phonemes)
+            .field("cache", &self.cache)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Stands in debug output where a job's text would: a text that is never logged must not slip in with what holds it.
+pub(super) struct Untold {
+    bytes: usize,
+}
+
+impl Untold {
+    pub(super) const fn of(text: &str) -> Self {
+        Self { bytes: text.len() }
+    }
+}
+
+impl fmt::Debug for Untold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.bytes)
+    }
+}
+
 /// A job to be stored.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct NewJob {
     /// What was asked for.
     pub spec: Arc<JobSpec>,
@@ -45,6 +75,16 @@ pub struct NewJob {
     pub segments: Vec<Arc<str>>,
     /// What makes a repeated submit return the first job.
     pub idempotency: Option<Idempotency>,
+}
+
+impl fmt::Debug for NewJob {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NewJob")
+            .field("spec", &self.spec)
+            .field("segments", &self.segments.len())
+            .field("idempotency", &self.idempotency)
+            .finish()
+    }
 }
 
 /// A client's promise that submits with this key are the same submit.
@@ -123,4 +163,48 @@ pub struct JobPage {
     pub jobs: Vec<JobSummary>,
     /// Where this page ended; `None` when nothing follows.
     pub next_cursor: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio_util::sync::CancellationToken;
+
+    use super::*;
+    use crate::engine::{Lease, LeaseToken};
+
+    #[test]
+    fn no_debug_output_tells_a_text() {
+        let spec = Arc::new(JobSpec {
+            text: "xylophone".to_owned(),
+            text_digest: [0; 32],
+            mode: Mode::Segments,
+            model_id: ModelId::Default,
+            voice_id: "anna".to_owned(),
+            prefer_phonemes: false,
+            reading_profile: None,
+            cache: CacheUse::Allowed,
+        });
+        let new = NewJob {
+            spec: Arc::clone(&spec),
+            segments: vec![Arc::from("xylophone")],
+            idempotency: None,
+        };
+        let lease = Lease {
+            token: LeaseToken(1),
+            job_id: "job".into(),
+            spec: Arc::clone(&spec),
+            segment_index: 0,
+            text: Arc::from("xylophone"),
+            attempt: 1,
+            model_id: ModelId::Default,
+            queue_wait: Duration::ZERO,
+            lost: CancellationToken::new(),
+        };
+        for said in [format!("{spec:?}"), format!("{new:?}"), format!("{lease:?}")] {
+            assert!(said.contains("anna"), "{said}");
+            assert!(!said.contains("xylophone"), "{said}");
+        }
+    }
 }

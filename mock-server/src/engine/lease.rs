@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc, time::Duration};
 use audio_api::{ErrorCode, JobId, ModelId};
 use tokio_util::sync::CancellationToken;
 
-use super::JobSpec;
+use super::{JobSpec, job::Untold};
 
 /// Names one worker, across all processes of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -22,7 +22,7 @@ impl fmt::Display for WorkerId {
 pub struct LeaseToken(pub u128);
 
 /// One segment, handed to one worker for a while.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Lease {
     /// Names the lease.
     pub token: LeaseToken,
@@ -42,6 +42,21 @@ pub struct Lease {
     pub queue_wait: Duration,
     /// Cancelled when the job is canceled or deleted, or the lease is lost in another way.
     pub lost: CancellationToken,
+}
+
+impl fmt::Debug for Lease {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lease")
+            .field("token", &self.token)
+            .field("job_id", &self.job_id)
+            .field("spec", &self.spec)
+            .field("segment_index", &self.segment_index)
+            .field("text", &Untold::of(&self.text))
+            .field("attempt", &self.attempt)
+            .field("model_id", &self.model_id)
+            .field("queue_wait", &self.queue_wait)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an attempt made.
@@ -97,7 +112,7 @@ pub enum FailureOutcome {
     Failed(ErrorCode),
 }
 
-/// What a sweep did.
+/// What time has ended since the sweep before, whichever operation noticed it first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Leases that had expired.

@@ -72,7 +72,8 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Leases the segment that is next in the queue for `ttl`, waiting up to `wait` for one.
     ///
-    /// Segments leave the queue in the order in which they became due; retries come due after their backoff.
+    /// Segments leave the queue in the order in which they became due; retries come due after their backoff. A call that
+    /// is dropped takes nothing with it; one that was polled has to be polled on, or dropped.
     async fn lease(
         &self,
         worker: &WorkerId,
@@ -111,7 +112,8 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Does what time demands: ends expired leases as failed attempts, cancels jobs that were queued for too long,
     /// drops merge locks and fault rules that have expired. To be called every second or so; `lease` and `merge_lock`
-    /// do not rely on it for what they hand out.
+    /// do not rely on it for what they hand out, but a worker that holds a lost lease, or stalls under an expired rule,
+    /// may hear of it only then.
     async fn sweep(&self) -> Result<Swept, EngineError>;
 
     /// Says that a worker is alive; it counts as online for [`EngineConfig::worker_ttl`].
@@ -130,6 +132,7 @@ pub trait Engine: Send + Sync + 'static {
     async fn merge_unlock(&self, job: &JobId, token: MergeLockToken) -> Result<(), EngineError>;
 
     /// The counters of the whole deployment. `uptime_s` and `version` are left empty: they are the process's own.
+    /// `oldest_queued_age_s` counts from when a segment came due, so one that waits out its backoff has no age yet.
     /// At a cost that does not grow with the number of stored jobs.
     async fn snapshot(&self) -> Result<StatusSnapshot, EngineError>;
 

@@ -12,7 +12,7 @@ use crate::engine::state::{IllegalTransition, JobEvent, JobState};
 pub(super) struct JobKey(pub(super) u64);
 
 /// The stored jobs.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct JobTable {
     jobs: BTreeMap<JobKey, Entry>,
     by_id: HashMap<JobId, JobKey>,
@@ -25,7 +25,6 @@ pub(super) struct JobTable {
     next: JobKey,
 }
 
-#[derive(Debug)]
 struct Entry {
     job: Box<Job>,
     /// When it ended, in the order of endings.

@@ -15,7 +15,6 @@ use super::{
 use crate::engine::{CancelReason, EngineConfig, Failure, state::IllegalTransition};
 
 /// Jobs, queue, leases, workers and counters: what has to change together.
-#[derive(Debug)]
 pub(super) struct State {
     pub(super) config: EngineConfig,
     pub(super) jobs: JobTable,

@@ -2,17 +2,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use audio_api::{ErrorCode, JobId, Mode, ModelId, SegmentStatus};
+use audio_api::{
+    ErrorCode, JobId, Mode, ModelId, SegmentStatus,
+    fault::{FaultRule, Stage},
+};
 use serde_json::json;
 use tokio::time::{Instant, advance, sleep};
 
 use super::{EmbeddedEngine, clock::Clock, job::Job, state::State};
 use crate::engine::{
-    Admission, CacheUse, Engine, EngineConfig, Failure, FailureOutcome, FaultSite, JobSpec, Lease,
-    LeaseError, MergeLock, NewJob, RetryPolicy, SegmentResult, StageTimes, WorkerId,
+    Admission, CacheUse, Engine, EngineConfig, Failure, FailureOutcome, FaultSite, Idempotency, JobSpec,
+    Lease, LeaseError, MergeLock, NewJob, RetryPolicy, SegmentResult, StageTimes, WorkerId,
     state::{JobEvent, SegmentEvent},
 };
-use audio_api::fault::{FaultRule, Stage};
 
 const MS: Duration = Duration::from_millis(1);
 const TTL: Duration = Duration::from_secs(10);
@@ -313,7 +315,7 @@ fn the_estimate_of_a_job_s_size_grows_with_all_that_it_keeps() {
     assert!(size(large) >= base + 9_000);
     assert!(size(job_of(101)) >= base + 100 * 300);
     let mut keyed = job_of(1);
-    keyed.idempotency = Some(crate::engine::Idempotency {
+    keyed.idempotency = Some(Idempotency {
         key: "k".repeat(1_000),
         body_digest: [0; 32],
     });
@@ -332,12 +334,17 @@ fn an_engine_forgets_all_traces_of_its_jobs() {
         ..EngineConfig::default()
     });
     let clock = Clock::read();
-    for _ in 0..10 {
+    for n in 0..10 {
         let open = Admission {
             max_active_jobs: u64::MAX,
             min_workers: 0,
         };
-        state.submit(job_of(3), open, clock).expect("accepted");
+        let mut keyed = job_of(3);
+        keyed.idempotency = Some(Idempotency {
+            key: format!("key-{n}"),
+            body_digest: [0; 32],
+        });
+        state.submit(keyed, open, clock).expect("accepted");
     }
     while let Some(lease) = state.take(&worker(), TTL, clock).expect("consistent") {
         state.complete(lease.token, result(), clock).expect("held");

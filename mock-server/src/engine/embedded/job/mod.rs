@@ -21,7 +21,6 @@ const SEGMENT_BYTES: u64 = 384;
 const JOB_BYTES: u64 = 1_024;
 
 /// One stored job.
-#[derive(Debug)]
 pub(super) struct Job {
     pub(super) id: JobId,
     pub(super) spec: Arc<JobSpec>,
@@ -38,7 +37,6 @@ pub(super) struct Job {
 }
 
 /// One stored segment.
-#[derive(Debug)]
 pub(super) struct Segment {
     /// What to say.
     pub(super) text: Arc<str>,
