@@ -49,8 +49,8 @@ impl Progress for Bar {
     fn tell(&self, event: Event<'_>) {
         match event {
             Event::Planned { steps, .. } => {
-                self.0.println(planned(event).unwrap_or_default());
                 self.0.set_length(steps);
+                self.0.println(planned(event).unwrap_or_default());
                 self.0.enable_steady_tick(Duration::from_millis(200));
             }
             Event::Began { name } => self.0.set_message(name.to_owned()),

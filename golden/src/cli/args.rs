@@ -189,11 +189,15 @@ pub(super) struct GuardArgs {
     pub(super) env_mismatch: EnvMismatch,
 }
 
+/// A time with its unit; a bare number is seconds.
 fn time(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; legal: a time such as 500ms, 10s or 2m"))?;
+    const LEGAL: &str = "legal: a time above 0, such as 500ms, 10s or 2m; a bare number is seconds";
+    let time = match text.parse::<u32>() {
+        Ok(seconds) => Duration::from_secs(seconds.into()),
+        Err(_) => humantime::parse_duration(text).map_err(|error| format!("{error}; {LEGAL}"))?,
+    };
     if time.is_zero() {
-        Err("legal: a time above 0".to_owned())
+        Err(LEGAL.to_owned())
     } else {
         Ok(time)
     }

@@ -38,7 +38,7 @@ fn an_update_repeats_five_times(#[case] flags: &[&str], #[case] repeats: u32) {
 #[case::no_variable(&["run", "--bearer-token-env", "NOBODY"], "--bearer-token-env NOBODY: there is no such")]
 #[case::empty_variable(&["run", "--bearer-token-env", "EMPTY"], "or it is empty")]
 #[case::ca(&["run", "--ca-cert", "/nonexistent/ca"], "--ca-cert /nonexistent/ca")]
-#[case::time(&["run", "--timeout-job", "soon"], "legal: a time such as")]
+#[case::time(&["run", "--timeout-job", "soon"], "legal: a time above 0")]
 #[case::no_time(&["run", "--timeout-job", "0s"], "above 0")]
 #[case::multiplier(&["run", "--perf-multiplier", "0.5"], "at least 1")]
 #[case::add(&["run", "--perf-add-seconds", "-1"], "0 or more")]
@@ -83,6 +83,15 @@ fn a_proof_hands_the_same_rule_to_the_server() {
         assert_eq!(faults[0], rule);
     }
     assert!(settings(&["prove", "--api-base", "http://h"]).is_err());
+}
+
+#[test]
+fn a_time_without_a_unit_is_seconds() {
+    let settings = settings(&["run", "--timeout-job", "90", "--drain-timeout", "1500ms"]).unwrap();
+    assert_eq!(
+        (settings.job_timeout.as_secs(), settings.drain_timeout.as_millis()),
+        (90, 1_500)
+    );
 }
 
 #[test]
