@@ -128,5 +128,13 @@ fn log(layer: &Layer) -> anyhow::Result<()> {
         Some(LogFormat::Json) => lines.json().init(),
         _ => lines.init(),
     }
+    std::panic::set_hook(Box::new(log_panic));
     Ok(())
+}
+
+/// A panic is a log line like any other, and says where it happened but not its message: one about a string quotes
+/// the string, which may be a job's text.
+fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let location = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(location, "panicked");
 }

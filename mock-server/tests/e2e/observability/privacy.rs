@@ -80,9 +80,14 @@ async fn no_text_of_a_job_is_in_status_metrics_list_or_log(#[case] format: &str)
     );
     let telling: Vec<_> = lines.iter().filter(|line| line.contains(SECRET)).collect();
     assert!(telling.is_empty(), "{telling:#?}");
+    assert!(
+        lines
+            .iter()
+            .any(|line| line.contains("panicked") && line.contains("attempt.rs")),
+        "the log does not say where the worker died"
+    );
     if format == "json" {
-        let ours = lines.iter().filter(|line| line.contains("mock_server"));
-        for line in ours {
+        for line in &lines {
             let record: serde_json::Value = serde_json::from_str(line).expect("a JSON object a line");
             assert!(
                 record["timestamp"].is_string() && record["level"].is_string(),
