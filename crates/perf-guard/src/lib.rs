@@ -2,10 +2,12 @@
 //!
 //! The way through it: [`Baseline::parse`] a file's text, [`refuse_unfireable`] before anything is timed,
 //! [`check`] the [`Measurement`]s of the run, and for a new baseline [`update`] and [`Baseline::render`].
+//! Two servers run side by side are judged by [`comparison`] instead, which needs no baseline.
 
 mod baseline;
 mod cache;
 mod check;
+pub mod comparison;
 mod environment;
 mod explain;
 mod limits;
