@@ -42,6 +42,10 @@ serve: build ## start the reference server on 127.0.0.1:8000; ARGS=… adds flag
 bench: ## measure the engine's cost as stored jobs grow
 	$(CARGO) bench --locked -p mock-server
 
+.PHONY: calibrate
+calibrate: ## simulate what the comparison of base and head finds, and how often it cries wolf: docs/calibration.md
+	$(CARGO) run --release --locked -p perf-guard --example calibrate -- docs/calibration.md
+
 .PHONY: test-audio
 test-audio: ## hold the audio to ffmpeg; needs ffmpeg and ffprobe
 	@command -v ffmpeg ffprobe >/dev/null || { echo "make test-audio needs ffmpeg and ffprobe: apt-get install ffmpeg" >&2; exit 4; }
