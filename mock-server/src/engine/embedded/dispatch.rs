@@ -91,6 +91,7 @@ mod tests {
     use std::{
         cell::{Cell, RefCell},
         rc::Rc,
+        task::{Context, Waker},
     };
 
     use tokio::task::{LocalSet, spawn_local, yield_now};
@@ -123,16 +124,26 @@ mod tests {
 
         fn announce(&self, announcements: usize) {
             self.ready.set(self.ready.get() + announcements);
-            self.dispatch.tell(Effects {
-                lost: Vec::new(),
-                announcements,
-                alarm: Alarm::Stands,
-            });
+            self.dispatch.tell(announcing(announcements));
         }
     }
 
-    async fn with_waiting<F: Future>(calls: usize, test: impl FnOnce(Rc<Desk>, Vec<Call>) -> F) -> F::Output {
+    const fn announcing(announcements: usize) -> Effects {
+        Effects {
+            lost: Vec::new(),
+            announcements,
+            alarm: Alarm::Stands,
+        }
+    }
+
+    /// So many calls that wait, while the next thing to happen by itself is due in `due_in`.
+    async fn with_waiting<F: Future>(
+        calls: usize,
+        due_in: Option<Duration>,
+        test: impl FnOnce(Rc<Desk>, Vec<Call>) -> F,
+    ) -> F::Output {
         let desk = Rc::new(Desk::default());
+        *desk.next_event.borrow_mut() = due_in.map(|due_in| Instant::now() + due_in);
         LocalSet::new()
             .run_until(async {
                 let calls = (0..calls)
@@ -153,7 +164,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn one_announcement_wakes_one_of_many_calls() {
-        with_waiting(64, async |desk, _calls| {
+        with_waiting(64, None, async |desk, _calls| {
             desk.announce(1);
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert_eq!((desk.ready.get(), desk.looks.get()), (0, 1));
@@ -166,10 +177,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_happens_by_itself_wakes_the_timekeeper_alone() {
-        with_waiting(64, async |desk, _calls| {
-            let due = Instant::now() + Duration::from_secs(1);
-            *desk.next_event.borrow_mut() = Some(due);
-            desk.dispatch.alarm.notify_one();
+        with_waiting(64, Some(Duration::from_secs(1)), async |desk, _calls| {
             tokio::time::sleep(Duration::from_millis(900)).await;
             desk.ready.set(1);
             *desk.next_event.borrow_mut() = None;
@@ -181,8 +189,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_dropped_timekeeper_has_a_successor() {
-        with_waiting(3, async |desk, mut calls| {
-            *desk.next_event.borrow_mut() = Some(Instant::now() + Duration::from_secs(1));
+        with_waiting(3, Some(Duration::from_secs(1)), async |desk, mut calls| {
             for call in calls.drain(..2) {
                 call.abort();
                 yield_now().await;
@@ -199,13 +206,50 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_call_that_is_dropped_after_it_was_told_passes_it_on() {
-        with_waiting(2, async |desk, mut calls| {
+        with_waiting(2, None, async |desk, mut calls| {
             desk.announce(1);
             calls.remove(0).abort();
             tokio::time::sleep(Duration::from_secs(1)).await;
             assert_eq!(desk.ready.get(), 0);
         })
         .await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_announced_between_the_last_look_and_sleep_is_heard_by_every_call() {
+        let (dispatch, ready) = (Dispatch::default(), Cell::new(0_usize));
+        let take = || ready.get().checked_sub(1).map(|left| ready.set(left));
+        let (mut first_looks, mut second_looks) = (0, 0);
+        // Both calls have had their last look and neither sleeps yet, when two things are announced.
+        let second = dispatch.wait_for(
+            PATIENT,
+            || {
+                second_looks += 1;
+                let found = take();
+                if second_looks == 2 {
+                    ready.set(2);
+                    dispatch.tell(announcing(2));
+                }
+                found
+            },
+            || None,
+        );
+        let mut second = Box::pin(second);
+        let first = dispatch.wait_for(
+            PATIENT,
+            || {
+                first_looks += 1;
+                let found = take();
+                if first_looks == 2 {
+                    let mut context = Context::from_waker(Waker::noop());
+                    assert!(second.as_mut().poll(&mut context).is_ready());
+                }
+                found
+            },
+            || None,
+        );
+        let soon = tokio::time::timeout(PATIENT / 2, first).await;
+        assert_eq!((soon, ready.get()), (Ok(Some(())), 0));
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,6 +1,10 @@
 //! The embedded engine by a paused clock: what happens at which moment, to the millisecond.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    task::{Context, Waker},
+    time::Duration,
+};
 
 use audio_api::{
     ErrorCode, JobId, Mode, ModelId, SegmentStatus,
@@ -240,6 +244,39 @@ async fn the_next_in_line_watches_for_the_end_of_the_hold_before_it() {
             "{place}: {at:?}"
         );
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_released_lock_goes_to_the_first_in_line_whoever_asks_or_wakes_before_it() {
+    let engine = EmbeddedEngine::new(EngineConfig::default());
+    let job = JobId::from("job");
+    let mut context = Context::from_waker(Waker::noop());
+    let MergeLock::Acquired { token, .. } = engine.merge_lock(&job, TTL, MS).await.expect("reachable") else {
+        panic!("the lock is free");
+    };
+    let mut first = engine.merge_lock(&job, TTL, TTL);
+    let mut second = engine.merge_lock(&job, TTL, 100 * MS);
+    for call in [&mut first, &mut second] {
+        assert!(call.as_mut().poll(&mut context).is_pending());
+    }
+    advance(100 * MS).await;
+    engine.merge_unlock(&job, token).await.expect("reachable");
+    let newcomer = engine
+        .merge_lock(&job, TTL, Duration::ZERO)
+        .await
+        .expect("reachable");
+    assert_eq!(
+        newcomer,
+        MergeLock::Held {
+            waited: Duration::ZERO
+        }
+    );
+    assert_eq!(
+        second.await.expect("reachable"),
+        MergeLock::Held { waited: 100 * MS }
+    );
+    let first = first.await.expect("reachable");
+    assert!(matches!(first, MergeLock::Acquired { .. }), "{first:?}");
 }
 
 #[tokio::test(start_paused = true)]
