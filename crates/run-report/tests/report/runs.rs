@@ -48,9 +48,9 @@ const BASELINE: &str = r#"{
     "environment": {"os": "linux", "arch": "x86_64", "cpu_model": "Imaginary 9", "cores": 2}},
   "limits": {"multiplier": 2, "add_seconds": 0.25},
   "tests": {
-    "test_1": {"cold": {"samples_s": [0.1], "stages_ms": {"submit": 1, "queue_wait": 1, "synth": 60}},
-               "warm": {"samples_s": [0.04], "stages_ms": {"submit": 1, "queue_wait": 1, "synth": 0}}},
-    "multi_segment": {"cold": {"samples_s": [1.0], "stages_ms": {"submit": 2, "queue_wait": 400, "synth": 200}}},
+    "test_1": {"cold": {"samples_s": [0.1], "stages_ms": {"http.submit": 1, "queue.lease": 1, "synth": 60}},
+               "warm": {"samples_s": [0.04], "stages_ms": {"http.submit": 1, "queue.lease": 1, "synth": 0}}},
+    "multi_segment": {"cold": {"samples_s": [1.0], "stages_ms": {"http.submit": 2, "queue.lease": 400, "synth": 200}}},
     "cancel_ack": {"cold": {"samples_s": [0.002]}}
   }
 }"#;
