@@ -40,7 +40,7 @@ serve: build ## start the reference server on 127.0.0.1:8000; ARGS=… adds flag
 
 .PHONY: bench
 bench: ## measure the engine's cost as stored jobs grow
-	$(CARGO) bench --locked -p mock-server
+	$(CARGO) bench --locked -p mock-server --bench engine
 
 .PHONY: calibrate
 calibrate: ## simulate what the comparison of base and head finds, and how often it cries wolf: docs/calibration.md
