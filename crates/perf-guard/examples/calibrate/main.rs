@@ -3,16 +3,18 @@
 //! Writes a Markdown table to the path given. Seeded and without a clock: the same command writes the same
 //! bytes, on however many cores.
 
+mod elsewhere;
 #[path = "../../src/comparison/noise.rs"]
 mod noise;
+mod rules;
 mod session;
 mod table;
 mod tally;
 
 use std::{env, fs, io::Write as _, process::ExitCode};
 
-use session::{Mix, Setting};
-use table::{Limit, Row};
+use session::{Mix, Setting, TESTS};
+use table::{Elsewhere, Limit, Row};
 use tally::{Failure, simulate};
 
 /// Suites without a change, for each noise: enough to tell 0.1 % from 0.2 %.
@@ -61,18 +63,32 @@ fn row(mix: Mix) -> Result<Row, Failure> {
     let setting = |slowdown| Setting {
         mix,
         log_sd: LOG_SD,
+        tests: TESTS,
         pairs: PAIRS,
         slowdown,
     };
     let quiet = simulate(setting(1.0), QUIET_SUITES, SEED)?;
     let slowed = table::SLOWDOWNS.map(|slowdown| simulate(setting(slowdown), SLOWED_SUITES, SEED + 1));
     let slowed = slowed.into_iter().collect::<Result<Vec<_>, _>>()?;
+    let alone = |slowdown| Setting {
+        tests: 1,
+        ..setting(slowdown)
+    };
+    let elsewhere = elsewhere::simulate(setting(1.0), SLOWED_SUITES, SEED + 3)?;
+    let elsewhere_slowed =
+        table::SLOWDOWNS.map(|slowdown| elsewhere::simulate(alone(slowdown), SLOWED_SUITES, SEED + 4));
+    let elsewhere_slowed = elsewhere_slowed.into_iter().collect::<Result<Vec<_>, _>>()?;
     // Progress is a courtesy.
     let _ = writeln!(std::io::stderr(), "{}: {quiet:?}", mix.name);
     Ok(Row {
         name: mix.name,
         quiet,
         slowed,
+        elsewhere: Elsewhere {
+            suites: SLOWED_SUITES,
+            quiet: elsewhere,
+            slowed: elsewhere_slowed,
+        },
     })
 }
 
@@ -84,6 +100,7 @@ fn limit(mix: Mix) -> Result<Limit, Failure> {
         let setting = Setting {
             mix,
             log_sd,
+            tests: TESTS,
             pairs: PAIRS,
             slowdown: 1.20,
         };

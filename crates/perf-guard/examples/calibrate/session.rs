@@ -68,6 +68,8 @@ pub(crate) struct Setting {
     pub(crate) mix: Mix,
     /// Standard deviation of the logarithms of the body.
     pub(crate) log_sd: f64,
+    /// How many of the suite's tests are drawn; the session is as long as for all [`TESTS`] of them.
+    pub(crate) tests: usize,
     /// Runs of each arm.
     pub(crate) pairs: usize,
     /// Head over base of the first test; the others do not change.
@@ -85,10 +87,29 @@ struct Draw {
 /// # Errors
 /// Never: every time is finite and above zero.
 pub(crate) fn suite(setting: Setting, noise: &mut Noise) -> Result<Vec<PairedTest>, ValueError> {
+    let named = arms(setting, noise)?
+        .into_iter()
+        .enumerate()
+        .map(|(i, (base, head))| {
+            let key = TimedKey::new(format!("t{i:02}"), CacheState::Cold);
+            let pairs = Pairs::new("pairs", base, head)?;
+            Ok(PairedTest { key, pairs })
+        });
+    named.collect()
+}
+
+/// The runs of base and of head of one test.
+pub(crate) type Arms = (Vec<Run>, Vec<Run>);
+
+/// As [`suite`], before it is named.
+///
+/// # Errors
+/// As [`suite`].
+pub(crate) fn arms(setting: Setting, noise: &mut Noise) -> Result<Vec<Arms>, ValueError> {
     let slots = 2 * setting.pairs * TESTS;
     let machine = machine(setting.mix, slots, noise);
-    let hit_rates: Vec<f64> = (0..TESTS).map(|_| 0.4 * noise.uniform()).collect();
-    let mut arms = vec![(vec![], vec![]); TESTS];
+    let hit_rates: Vec<f64> = (0..setting.tests).map(|_| 0.4 * noise.uniform()).collect();
+    let mut arms = vec![(vec![], vec![]); setting.tests];
     for round in 0..setting.pairs {
         for (test, (base, head)) in arms.iter_mut().enumerate() {
             let slot = 2 * (round * TESTS + test);
@@ -104,14 +125,7 @@ pub(crate) fn suite(setting: Setting, noise: &mut Noise) -> Result<Vec<PairedTes
             head.push(run(&of_head, factor)?);
         }
     }
-    let named = arms.into_iter().enumerate().map(|(i, (base, head))| {
-        let key = TimedKey::new(format!("t{i:02}"), CacheState::Cold);
-        Ok(PairedTest {
-            key,
-            pairs: Pairs::new("pairs", base, head)?,
-        })
-    });
-    named.collect()
+    Ok(arms)
 }
 
 /// By how much the machine slows each slot of a session, as a logarithm.

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 
 use crate::{
+    elsewhere::Fired,
+    rules,
     session::TESTS,
     tally::{Tally, upper_bound},
 };
@@ -16,6 +18,16 @@ pub(crate) struct Row {
     pub(crate) quiet: Tally,
     /// By [`SLOWDOWNS`].
     pub(crate) slowed: Vec<Tally>,
+    pub(crate) elsewhere: Elsewhere,
+}
+
+/// One noise under the rules used elsewhere.
+pub(crate) struct Elsewhere {
+    pub(crate) suites: usize,
+    /// Suites in which each rule fired without a change.
+    pub(crate) quiet: Fired,
+    /// By [`SLOWDOWNS`]: times that each rule fired on the slowed test.
+    pub(crate) slowed: Vec<Fired>,
 }
 
 /// How noisy a body may be.
@@ -65,7 +77,45 @@ pub(crate) fn render(rows: &[Row], limits: &[Limit]) -> String {
     for Limit { name, log_sd } in limits {
         let _ = writeln!(text, "- {name}: {log_sd:.3}");
     }
+    text += ELSEWHERE;
+    for row in rows {
+        let _ = write!(text, "\n### {}\n\n", capitalized(row.name));
+        render_elsewhere(&mut text, row);
+    }
     text
+}
+
+fn render_elsewhere(text: &mut String, row: &Row) {
+    *text += "| rule | false alarms a suite |";
+    for slowdown in SLOWDOWNS {
+        let _ = write!(text, " +{:.0} % |", (slowdown - 1.0) * 100.0);
+    }
+    *text += "\n|---|--:|--:|--:|--:|--:|--:|--:|\n";
+    let share = |count: usize, of: usize| percent(count as f64 / of as f64, 1);
+    let ours = percent(row.quiet.false_alarms as f64 / row.quiet.suites as f64, 2);
+    let _ = write!(text, "| **this comparison** | {ours} |");
+    for tally in &row.slowed {
+        let _ = write!(text, " {} |", share(tally.found, tally.suites));
+    }
+    for (i, rule) in rules::ALL.iter().enumerate() {
+        let Elsewhere {
+            suites,
+            quiet,
+            slowed,
+        } = &row.elsewhere;
+        let _ = write!(text, "\n| {} | {} |", rule.name, share(quiet[i], *suites));
+        for fired in slowed {
+            let _ = write!(text, " {} |", share(fired[i], *suites));
+        }
+    }
+    text.push('\n');
+}
+
+fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 fn percent(part: f64, decimals: usize) -> String {
@@ -87,4 +137,13 @@ over 20 tests. Every noise has a log-normal body of log-SD 0.05, and on top of i
 - *all together*: all four at once.
 
 ## False alarms: nothing changed, and a test of the suite is reported as regressed
+";
+
+const ELSEWHERE: &str = "
+## Rules used elsewhere
+
+The same noise, with 20 runs today against 20 runs of another session that was stored, which is how such rules are used;
+the session that was stored has drift, bursts and a cache of its own. They see the fast-ready runs too, for they know no
+tags. A false alarm is a suite of 20 tests without a change in which any test is reported; power is that of one slowed
+test. 5,000 suites a figure; for the first row see above.
 ";

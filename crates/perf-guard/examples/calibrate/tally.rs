@@ -1,6 +1,6 @@
 //! Counting over many suites, and what a count says of the rate behind it.
 
-use std::{num::NonZero, thread};
+use std::{iter::StepBy, num::NonZero, ops::Range, thread};
 
 use perf_guard::comparison::{Comparer, PairedVerdict, Plan};
 
@@ -29,19 +29,9 @@ pub(crate) struct Tally {
 /// # Errors
 /// None of the simulated suites should be refused; if one is, its reason.
 pub(crate) fn simulate(setting: Setting, suites: usize, seed: u64) -> Result<Tally, Failure> {
-    let cores = thread::available_parallelism().map_or(1, NonZero::get);
-    let parts = thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores)
-            .map(|core| scope.spawn(move || part(setting, (core..suites).step_by(cores), seed)))
-            .collect();
-        workers
-            .into_iter()
-            .map(|worker| worker.join())
-            .collect::<Vec<_>>()
-    });
+    let parts = across_cores(suites, |share| part(setting, share, seed))?;
     let mut all = Tally::default();
     for part in parts {
-        let part = part.map_err(|_| "a worker panicked")??;
         all.suites += part.suites;
         all.false_alarms += part.false_alarms;
         all.found += part.found;
@@ -50,12 +40,36 @@ pub(crate) fn simulate(setting: Setting, suites: usize, seed: u64) -> Result<Tal
     Ok(all)
 }
 
+/// Deals the numbers of suites out to all cores.
+///
+/// # Errors
+/// The first of any core.
+pub(crate) fn across_cores<T: Send>(
+    suites: usize,
+    part: impl Fn(StepBy<Range<usize>>) -> Result<T, Failure> + Sync,
+) -> Result<Vec<T>, Failure> {
+    let cores = thread::available_parallelism().map_or(1, NonZero::get);
+    let part = &part;
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores)
+            .map(|core| scope.spawn(move || part((core..suites).step_by(cores))))
+            .collect();
+        let ended = workers.into_iter().map(|worker| worker.join());
+        ended.map(|end| end.map_err(|_| "a worker panicked")?).collect()
+    })
+}
+
+/// The noise of one suite, whichever core draws it.
+pub(crate) const fn noise_of(seed: u64, suite: usize) -> Noise {
+    Noise::seeded(seed.wrapping_add((suite as u64).wrapping_mul(0xD134_2543_DE82_EF95)))
+}
+
 fn part(setting: Setting, suites: impl Iterator<Item = usize>, seed: u64) -> Result<Tally, Failure> {
     let mut comparer = Comparer::new(Plan::default().with_pairs(setting.pairs)?);
     let mut tally = Tally::default();
     for suite in suites {
-        let mut noise = Noise::seeded(seed.wrapping_add((suite as u64).wrapping_mul(0xD134_2543_DE82_EF95)));
-        let verdicts = comparer.verdicts(&session::suite(setting, &mut noise)?)?;
+        let tests = session::suite(setting, &mut noise_of(seed, suite))?;
+        let verdicts = comparer.verdicts(&tests)?;
         let is = |wanted| move |verdict: &&PairedVerdict| **verdict == wanted;
         // The first test is the changed one, unless nothing was changed.
         let unchanged = if setting.slowdown > 1.0 {
@@ -120,6 +134,7 @@ mod tests {
         let setting = |slowdown| Setting {
             mix: Mix::ALL[0],
             log_sd: 0.05,
+            tests: crate::session::TESTS,
             pairs: 20,
             slowdown,
         };
