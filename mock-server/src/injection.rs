@@ -115,7 +115,34 @@ fn leak(bytes: u64) {
     }
 }
 
+/// Whether a fault has cut what passed it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wholeness {
+    /// None has.
+    Whole,
+    /// One has: what is left must not be taken for what it should be once the rule is gone.
+    Cut,
+}
+
+impl Wholeness {
+    /// The wholeness of what has passed two stages.
+    #[must_use]
+    pub(crate) fn and(self, other: Self) -> Self {
+        if self == Self::Whole { other } else { self }
+    }
+}
+
 impl Effects {
+    /// What becomes of that which passes.
+    #[must_use]
+    pub(crate) const fn wholeness(&self) -> Wholeness {
+        if self.truncate.is_some() {
+            Wholeness::Cut
+        } else {
+            Wholeness::Whole
+        }
+    }
+
     /// How many of `len` bytes or samples are kept.
     #[must_use]
     pub(crate) fn kept(&self, len: usize) -> usize {

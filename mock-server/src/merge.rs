@@ -11,7 +11,7 @@ use crate::{
     blobs::{BlobError, BlobStore},
     content_key,
     engine::{EngineError, FaultSite, JobRecord, MergeLock, MergeLockToken, SharedEngine},
-    injection::{self, Stopped},
+    injection::{self, Stopped, Wholeness},
     metrics::Metrics,
     stored_audio,
 };
@@ -172,6 +172,10 @@ impl Merger {
             .map_err(|error| MergeFailed::Other(error.to_string()))?
             .map_err(|error| MergeFailed::Other(error.to_string()))?;
         let bytes = effects.apply(merged.bytes).await;
+        let key = match effects.wholeness() {
+            Wholeness::Whole => key,
+            Wholeness::Cut => content_key::of_cut(&key, &bytes),
+        };
         self.blobs.put(&key, bytes.clone(), merged.samples, None).await?;
         self.metrics.observe_stage("merge", start.elapsed());
         Ok(Merge::Ready { key, bytes })

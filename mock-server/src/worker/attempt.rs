@@ -11,7 +11,7 @@ use crate::{
     audio::{self, Encoded, Pcm},
     content_key,
     engine::{CacheUse, Failure, FaultSite, Lease, SegmentResult, StageTimes},
-    injection::{self, Effects, Interruption, Stopped},
+    injection::{self, Effects, Interruption, Stopped, Wholeness},
     stored_audio, voice,
 };
 
@@ -87,8 +87,8 @@ async fn produce(shared: &Shared, lease: &Lease, leased: Instant) -> Result<Segm
     {
         return Ok(cached);
     }
-    let pcm = timed(shared, "synth", &mut times.synth, synthesise(shared, lease)).await?;
-    let encoded = timed(shared, "encode", &mut times.encode, encode(shared, lease, pcm)).await?;
+    let spoken = timed(shared, "synth", &mut times.synth, synthesise(shared, lease)).await?;
+    let encoded = timed(shared, "encode", &mut times.encode, encode(shared, lease, spoken)).await?;
     let stored = timed(
         shared,
         "store",
@@ -96,12 +96,7 @@ async fn produce(shared: &Shared, lease: &Lease, leased: Instant) -> Result<Segm
         store(shared, lease, &key, encoded),
     )
     .await?;
-    Ok(SegmentResult {
-        cache_key: key,
-        cached: false,
-        times,
-        ..stored
-    })
+    Ok(SegmentResult { times, ..stored })
 }
 
 /// Runs one stage and notes how long it took.
@@ -138,7 +133,7 @@ async fn look_up(shared: &Shared, lease: &Lease, key: &str, times: &mut StageTim
     })
 }
 
-async fn synthesise(shared: &Shared, lease: &Lease) -> Result<Pcm, Ended> {
+async fn synthesise(shared: &Shared, lease: &Lease) -> Result<(Pcm, Wholeness), Ended> {
     let effects = strike(shared, lease, Stage::Synth, Failure::Synthesis).await?;
     let model = lease.model_id;
     let cost = shared.settings.voice_cost.of(model, lease.text.chars().count());
@@ -151,14 +146,22 @@ async fn synthesise(shared: &Shared, lease: &Lease) -> Result<Pcm, Ended> {
     // The model says how long it takes altogether; what the CPU took is part of that.
     time::sleep_until(started + cost).await;
     let kept = effects.kept(pcm.samples().len());
-    Ok(if kept < pcm.samples().len() {
+    let pcm = if kept < pcm.samples().len() {
         Pcm::new(pcm.samples()[..kept].to_vec())
     } else {
         pcm
-    })
+    };
+    Ok((pcm, effects.wholeness()))
 }
 
-async fn encode(shared: &Shared, lease: &Lease, pcm: Pcm) -> Result<(Encoded, Bytes), Ended> {
+/// An encoded segment, and what faults have left of its bytes.
+struct Left {
+    encoded: Encoded,
+    bytes: Bytes,
+    wholeness: Wholeness,
+}
+
+async fn encode(shared: &Shared, lease: &Lease, (pcm, wholeness): (Pcm, Wholeness)) -> Result<Left, Ended> {
     let effects = strike(shared, lease, Stage::Encode, Failure::Encoding).await?;
     let encoded = on_a_thread(Failure::Encoding, move || audio::encode(&pcm)).await?;
     let encoded = encoded.map_err(|error| {
@@ -166,28 +169,31 @@ async fn encode(shared: &Shared, lease: &Lease, pcm: Pcm) -> Result<(Encoded, By
         Ended(Outcome::Failed(Failure::Encoding))
     })?;
     let bytes = effects.apply(encoded.bytes.clone()).await;
-    Ok((encoded, bytes))
+    Ok(Left {
+        encoded,
+        bytes,
+        wholeness: wholeness.and(effects.wholeness()),
+    })
 }
 
-async fn store(
-    shared: &Shared,
-    lease: &Lease,
-    key: &str,
-    (encoded, bytes): (Encoded, Bytes),
-) -> Result<SegmentResult, Ended> {
+async fn store(shared: &Shared, lease: &Lease, key: &str, left: Left) -> Result<SegmentResult, Ended> {
     let effects = strike(shared, lease, Stage::Store, Failure::Storing).await?;
-    let bytes = effects.apply(bytes).await;
+    let (encoded, bytes) = (left.encoded, effects.apply(left.bytes).await);
+    let key = match left.wholeness.and(effects.wholeness()) {
+        Wholeness::Whole => key.to_owned(),
+        Wholeness::Cut => content_key::of_cut(key, &bytes),
+    };
     let size_bytes = bytes.len() as u64;
     let put = shared
         .blobs
-        .put(key, bytes, encoded.samples, Some(&lease.job_id))
+        .put(&key, bytes, encoded.samples, Some(&lease.job_id))
         .await;
     put.map_err(|error| {
         tracing::error!(job = %lease.job_id, segment = lease.segment_index, %error, "could not store");
         Ended(Outcome::Failed(Failure::Storing))
     })?;
     Ok(SegmentResult {
-        cache_key: String::new(),
+        cache_key: key,
         size_bytes,
         duration: encoded.duration(),
         cached: false,

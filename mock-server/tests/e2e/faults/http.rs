@@ -212,6 +212,20 @@ async fn a_rule_strikes_only_the_requests_it_matches() {
     );
 }
 
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_leak_takes_memory_at_its_rate() {
+    let server = Server::with_faults(&[]).await;
+    let rule = json!({"stage": "http.status", "kind": {"leak_bytes_per_s": 200_000_000}});
+    server.add_fault(rule).await;
+    let resident = async || server.metrics().await["process_resident_memory_bytes"].as_f64();
+    let before = resident().await.expect("a size");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    server.status().await;
+    let after = resident().await.expect("a size");
+    assert!(after - before > 30e6, "{before} bytes before, {after} after");
+}
+
 #[tokio::test]
 async fn a_crash_takes_the_whole_process() {
     let mut server = Server::start(&["--fault", "http.status:crash"]).await;

@@ -122,12 +122,24 @@ async fn chance_follows_the_seed_and_not_the_order_of_the_work() {
 
 #[tokio::test]
 async fn chance_at_a_request_follows_its_number() {
-    let refused = async |seed: &str| {
-        let server = Server::start(&["--fault", "http.status:error=503,p=0.5", "--fault-seed", seed]).await;
-        let answers = join_all((0..64).map(|_| server.get("/v1/admin/status"))).await;
-        answers.iter().filter(|answer| answer.status == 503).count()
+    let server = || Server::start(&["--fault", "http.status:error=503,p=0.5", "--fault-seed", "7"]);
+    let refused = |answer: &Answer| answer.status == 503;
+    let in_turn = async || {
+        let server = server().await;
+        let mut struck = Vec::new();
+        for _ in 0..64 {
+            struck.push(refused(&server.get("/v1/admin/status").await));
+        }
+        struck
     };
-    let (first, again) = tokio::join!(refused("7"), refused("7"));
+    let at_once = async {
+        let server = server().await;
+        let answers = join_all((0..64).map(|_| server.get("/v1/admin/status"))).await;
+        answers.iter().filter(|answer| refused(answer)).count()
+    };
+    let (first, again, at_once) = tokio::join!(in_turn(), in_turn(), at_once);
     assert_eq!(first, again);
-    assert!((16..=48).contains(&first), "{first} of 64");
+    let count = first.iter().filter(|struck| **struck).count();
+    assert_eq!(count, at_once);
+    assert!((16..=48).contains(&count), "{count} of 64");
 }

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Server, script};
+use crate::harness::{Job, Server, script};
 
 const SLEEP_MS: f64 = 400.0;
 
@@ -71,6 +71,49 @@ async fn a_cut_segment_is_as_long_as_it_says(#[case] fault: &str) {
     assert_eq!(size.as_u64(), whole.as_u64().map(|whole| whole / 2));
     let answer = job.segment(0).await;
     assert_eq!((answer.status, size), (200, answer.body.len().into()));
+}
+
+#[rstest]
+#[case::by_the_voice("synth")]
+#[case::by_the_encoder("encode")]
+#[case::by_the_store("store")]
+#[case::by_the_merge("merge.write")]
+#[tokio::test]
+async fn what_was_cut_is_made_anew_once_the_rule_is_gone(#[case] stage: &str) {
+    let server = Server::with_faults(&[]).await;
+    let rule = server
+        .add_fault(json!({"stage": stage, "kind": {"truncate": 0.5}}))
+        .await;
+    let cut = server.submit("Whole again.").await;
+    cut.complete().await;
+    let audio = async |job: &Job<'_>| match stage {
+        "merge.write" => job.merged().await,
+        _ => job.segment(0).await,
+    };
+    let of_cut = audio(&cut).await;
+    assert_eq!(of_cut.status, 200);
+    assert_eq!(server.fired(&rule).await, 1);
+    server.remove_fault(&rule).await;
+    let whole = server.submit("Whole again.").await;
+    whole.complete().await;
+    let of_whole = audio(&whole).await;
+    assert!(
+        of_whole.body.len() > of_cut.body.len(),
+        "{} bytes",
+        of_whole.body.len()
+    );
+    assert_ne!(
+        of_whole.header("etag"),
+        of_cut.header("etag"),
+        "other bytes under the same tag"
+    );
+    let untouched = Server::start(&[]).await;
+    let job = untouched.submit("Whole again.").await;
+    job.complete().await;
+    assert!(
+        audio(&job).await.body == of_whole.body,
+        "other bytes than without the rule"
+    );
 }
 
 #[tokio::test]
