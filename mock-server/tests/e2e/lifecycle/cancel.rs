@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::{Server, eventually, script};
+use crate::harness::{Server, eventually, script, within};
 
 #[tokio::test]
 async fn a_queued_job_is_canceled_once_and_for_all() {
@@ -92,7 +92,14 @@ async fn a_cancel_interrupts_a_synthesis_in_flight() {
         .await;
     stuck.cancel().await.json_of(200);
     // The only worker is free again, although nothing released what held it up.
-    server.submit("This does not.").await.complete().await;
+    let (_, took) = within("the next job", async {
+        server.submit("This does not.").await.complete().await
+    })
+    .await;
+    assert!(
+        took < Duration::from_secs(4),
+        "{took:?}: only when the lease had ended"
+    );
     assert_eq!(stuck.manifest().await["status"], "canceled");
 }
 
