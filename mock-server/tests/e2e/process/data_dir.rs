@@ -119,4 +119,5 @@ async fn a_directory_that_cannot_be_used_is_named() {
     let done = super::command::run(&["serve", "--listen", "127.0.0.1:0", "--data-dir", &path], &[]).await;
     assert_eq!(done.code, Some(4), "{done:?}");
     assert!(done.stderr.contains(&path), "{done:?}");
+    assert_eq!(done.stdout, "", "it said that it listens");
 }
