@@ -1,5 +1,6 @@
 //! Injected faults: at every stage, of every kind, and the routes that manage them.
 
+mod chaos;
 mod http;
 mod merge;
 mod routes;
