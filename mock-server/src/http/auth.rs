@@ -23,7 +23,11 @@ pub(super) async fn api_token(State(app): State<App>, request: Request, next: Ne
     let mut response = if given.is_some_and(|given| token.is(given)) {
         next.run(request).await
     } else {
-        Refusal::unauthorized().into_response()
+        Refusal::unauthorized(
+            "Bearer realm=\"touchstone\"",
+            "send the API token as Authorization: Bearer TOKEN",
+        )
+        .into_response()
     };
     private(&mut response);
     response
@@ -66,12 +70,9 @@ pub(super) async fn admin_token(State(app): State<App>, request: Request, next: 
     if token.is(given) {
         return next.run(request).await;
     }
-    let detail = "send the admin token as X-Admin-Token";
-    Refusal::new(
-        http::StatusCode::UNAUTHORIZED,
-        "unauthorized",
-        "A token is needed",
-        detail,
+    Refusal::unauthorized(
+        "X-Admin-Token realm=\"touchstone faults\"",
+        "send the admin token as X-Admin-Token",
     )
     .into_response()
 }

@@ -19,6 +19,7 @@ pub(super) struct Refusal {
     title: &'static str,
     detail: String,
     retry_after_s: Option<u32>,
+    challenge: Option<&'static str>,
     connection: After,
     extensions: Map<String, Value>,
 }
@@ -46,6 +47,7 @@ impl Refusal {
             title,
             detail,
             retry_after_s: None,
+            challenge: None,
             connection: After::Kept,
             extensions,
         }
@@ -95,14 +97,18 @@ impl Refusal {
         Self::new(StatusCode::GONE, "evicted", "The audio is no longer kept", detail)
     }
 
-    pub(super) fn unauthorized() -> Self {
-        let detail = "send the API token as Authorization: Bearer TOKEN";
-        Self::new(
+    /// A token is missing or wrong; `challenge` is what RFC 9110 §11.6.1 wants said of how to send it.
+    pub(super) fn unauthorized(challenge: &'static str, detail: &'static str) -> Self {
+        let refusal = Self::new(
             StatusCode::UNAUTHORIZED,
             "unauthorized",
             "A token is needed",
             detail,
-        )
+        );
+        Self {
+            challenge: Some(challenge),
+            ..refusal
+        }
     }
 
     pub(super) fn internal(detail: impl Into<String>) -> Self {
@@ -179,11 +185,8 @@ impl IntoResponse for Refusal {
         if self.connection == After::Closed {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        if self.status == StatusCode::UNAUTHORIZED {
-            headers.insert(
-                WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"touchstone\""),
-            );
+        if let Some(challenge) = self.challenge {
+            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }

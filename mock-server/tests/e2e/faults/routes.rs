@@ -32,7 +32,10 @@ async fn the_fault_routes_need_their_token(#[case] method: Method, #[case] path:
         ask(&off, token).await.problem(404, "not_found");
     }
     for token in [None, Some(""), Some("wrong"), Some("e2e-admin-toke")] {
-        ask(&on, token).await.problem(401, "unauthorized");
+        let refused = ask(&on, token).await;
+        refused.problem(401, "unauthorized");
+        let challenge = refused.header("www-authenticate");
+        assert!(challenge.starts_with("X-Admin-Token"), "{challenge}");
     }
     assert!(ask(&on, Some(ADMIN)).await.status < 300);
 }
