@@ -113,7 +113,7 @@ async fn timed<T>(
     made
 }
 
-/// The cached audio, if it is there and sound. The lookup has its cost either way.
+/// The cached audio, if it is there and sound. Only a hit costs a lookup: a miss costs the voice's time instead.
 async fn look_up(shared: &Shared, lease: &Lease, key: &str, times: &mut StageTimes) -> Option<SegmentResult> {
     let start = Instant::now();
     let meta = shared.blobs.pin(&lease.job_id, key);
