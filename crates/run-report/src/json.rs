@@ -64,7 +64,7 @@ impl GoldenRun {
 }
 
 /// `serde` takes a missing optional field as null; a gate that reads the file must not have to guess.
-fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<String>) {
+pub(crate) fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<String>) {
     match (full, given) {
         (Value::Object(full), Value::Object(given)) => {
             for (name, value) in full {

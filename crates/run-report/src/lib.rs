@@ -1,5 +1,7 @@
 //! The result of one run, and its renderings: terminal, JSON, JUnit, Markdown, GitHub annotations.
 //!
+//! A proof of the guard has a result and renderings of its own, from [`ProveRun`] on.
+//!
 //! A suite fills a [`GoldenRun`], closes it with [`GoldenRun::settle`], and hands it to an [`Exporter`].
 
 mod annotations;
@@ -11,6 +13,7 @@ mod json;
 mod junit;
 mod markdown;
 mod perf;
+mod prove;
 mod settle;
 mod terminal;
 mod test_result;
@@ -24,6 +27,12 @@ pub use json::{Json, SchemaError, golden_schema};
 pub use junit::Junit;
 pub use markdown::Markdown;
 pub use perf::{Metric, PerfFailure, PerfReport};
+pub use prove::{
+    Alarm, BlindSpot, Breakage, CellOutcome, Control, ControlKind, FalseAlarms, FixedRule, MagnitudeMark,
+    Mark, PROVE_SCHEMA_VERSION, ProveExporter, ProveExtent, ProveHead, ProveJson, ProveReason, ProveRule,
+    ProveRun, ProveSchemaError, ProveThreshold, SlowdownCell, SmallestCaught, StageSlowdowns, StaleAllowance,
+    StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
+};
 pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
 pub use terminal::{Style, Terminal};
 pub use test_result::{Repeat, TestResult, TestStatus};
