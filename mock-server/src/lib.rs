@@ -4,7 +4,6 @@
 //! them, a [`worker`] leases a segment, asks the [`voice`] for samples, has [`audio`] encode them, puts the bytes into
 //! [`blobs`] and completes the lease; then [`http`] serves the segment, the playlist, and what [`merge`] makes of it.
 
-pub mod audio;
 pub mod blobs;
 pub mod cli;
 pub mod config;
@@ -20,7 +19,9 @@ pub mod representation;
 mod server;
 mod stored_audio;
 pub mod text;
-pub mod voice;
+pub mod voice_cost;
 pub mod worker;
+
+pub use speech_audio::{audio, voice};
 
 pub use server::{Server, StartError, listen, serve};

@@ -15,7 +15,7 @@ use crate::{
     http::{App, Parts, Timeouts, accept, router},
     merge::Merger,
     metrics::Metrics,
-    voice::VoiceCost,
+    voice_cost::VoiceCost,
     worker::{WorkerPool, WorkerSettings},
 };
 

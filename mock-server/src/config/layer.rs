@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{ByteSize, Config, Secret, secret::SecretParser};
 use crate::{
     engine::{EngineConfig, Fallback, RetryPolicy},
-    voice::CostPreset,
+    voice_cost::CostPreset,
 };
 
 /// What one source of settings says; what it leaves open another may say.

@@ -19,7 +19,7 @@ pub use layer::{Layer, LogFormat};
 pub use secret::Secret;
 pub use size::ByteSize;
 
-use crate::{engine::EngineConfig, voice::CostPreset};
+use crate::{engine::EngineConfig, voice_cost::CostPreset};
 
 /// The checked settings of one server.
 #[derive(Debug, Clone)]

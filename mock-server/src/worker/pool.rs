@@ -11,7 +11,7 @@ use crate::{
     blobs::BlobStore,
     engine::{Lease, LeaseError, SharedEngine, WorkerId},
     metrics::Metrics,
-    voice::VoiceCost,
+    voice_cost::VoiceCost,
 };
 
 /// How often a worker says that it is alive.

@@ -1,12 +1,11 @@
-//! The deterministic mock voice: text, voice id and model into speech-like PCM, and the model of what that costs.
+//! The deterministic mock voice: text, voice id and model into speech-like PCM.
 //!
 //! Not intelligible speech, but real audio with the properties that tests and players look at: syllables of voiced
 //! vowels over a pitch contour, noisy consonants, pauses at punctuation, a length that follows the text, a loudness
 //! near -20 LUFS, and a timbre per voice id. The same request gives the same samples on every machine and at every
 //! optimisation level: arithmetic is IEEE `+ - * /` in a fixed order, transcendental functions come from `libm`,
-//! and hashes are SHA-256. Encoding is left to [`crate::audio`], and spending the modelled time to the worker.
+//! and hashes are SHA-256. Encoding is left to [`crate::audio`], and what it pretends to cost to whoever asks it.
 
-mod cost;
 mod level;
 mod render;
 mod resonator;
@@ -15,7 +14,6 @@ mod sound;
 mod timbre;
 
 pub use audio_api::ModelId as Model;
-pub use cost::{CostPreset, VoiceCost};
 
 use crate::audio::Pcm;
 use score::Score;

@@ -1,6 +1,6 @@
 //! What a synthesis costs in simulated time. Nothing here sleeps; the worker does.
 
-use super::Model;
+use audio_api::ModelId as Model;
 use std::time::Duration;
 
 use clap::ValueEnum;
