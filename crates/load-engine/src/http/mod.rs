@@ -1,0 +1,9 @@
+//! HTTP/1.1 as cheaply as a generator needs it: one connection a user, requests made beforehand, no redirects, no pool.
+
+mod connection;
+mod request;
+mod target;
+
+pub(crate) use connection::{Connection, SendError, Sent, by};
+pub use request::{Keep, Request};
+pub use target::{Target, TargetError};
