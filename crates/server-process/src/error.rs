@@ -25,12 +25,12 @@ pub enum LaunchError {
         exit: Exit,
     },
     /// It runs, and did not say in time that it listens.
-    #[error(
-        "{program} did not print `listening on http://ADDRESS:PORT` within {within:?}; its last lines:\n{log}"
-    )]
+    #[error("{program} did not {waited_for} within {within:?}; its last lines:\n{log}")]
     Silent {
         /// The program.
         program: String,
+        /// What it should have done.
+        waited_for: String,
         /// How long it was given.
         within: Duration,
         /// Its last lines on standard error.

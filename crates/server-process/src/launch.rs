@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    net::SocketAddr,
     path::PathBuf,
     process::Stdio,
     time::Duration,
@@ -9,16 +10,20 @@ use std::{
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
+    net::TcpStream,
     process::{Child, Command},
     time,
 };
 
 use crate::{
     Exit, LaunchError, LogTail, ServerProcess,
+    group::Group,
     process::{LAST_WORDS_WITHIN, LogTask},
 };
 
 const LISTENING: &str = "listening on ";
+/// The pause between two attempts to connect.
+const KNOCK_PAUSE: Duration = Duration::from_millis(20);
 /// No sane address line is longer; a server that prints garbage without line ends must not fill the memory.
 const MAX_STDOUT_LINE_BYTES: u64 = 65_536;
 /// How many of its last lines an error shows.
@@ -31,6 +36,7 @@ pub struct Launch {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     ready_within: Duration,
+    listens_at: Option<SocketAddr>,
 }
 
 impl Launch {
@@ -42,6 +48,7 @@ impl Launch {
             args: Vec::new(),
             env: Vec::new(),
             ready_within: Duration::from_secs(10),
+            listens_at: None,
         }
     }
 
@@ -75,8 +82,17 @@ impl Launch {
         self
     }
 
-    /// Starts the server and waits for its line `listening on http://ADDRESS:PORT` on standard output. Dropping the
-    /// returned future, or the process that it gives, kills the child.
+    /// Where it is going to listen, for a server that does not print where: then it also counts as listening once it
+    /// accepts a connection there. A line that it prints still wins, if it comes first.
+    #[must_use]
+    pub const fn listens_at(mut self, address: SocketAddr) -> Self {
+        self.listens_at = Some(address);
+        self
+    }
+
+    /// Starts the server and waits for its line `listening on http://ADDRESS:PORT` on standard output, or for a connection
+    /// where it is to listen. Dropping the returned future, or the process that it gives, kills the child and whatever
+    /// the child started.
     ///
     /// # Errors
     /// When it cannot be started, ends early, or does not say in time that it listens.
@@ -86,6 +102,7 @@ impl Launch {
             program: program.clone(),
             source,
         })?;
+        let mut group = Group::led_by(&child);
         let log = LogTail::default();
         let log_task = child
             .stderr
@@ -95,23 +112,55 @@ impl Launch {
             unreachable!("standard output was piped")
         };
         let mut stdout = BufReader::new(stdout);
-        let announced = time::timeout(self.ready_within, announced_url(&mut stdout)).await;
+        let announced = time::timeout(self.ready_within, self.url(&mut child, &mut stdout)).await;
         match announced {
             Ok(Some(base_url)) => {
                 // Somebody has to go on reading, or the server blocks once the pipe is full.
                 tokio::spawn(drain(stdout));
-                Ok(ServerProcess::new(program, child, base_url, (log, log_task)))
+                Ok(ServerProcess::new(
+                    program,
+                    (child, group),
+                    base_url,
+                    (log, log_task),
+                ))
             }
-            Ok(None) => Err(ended(program, child, &log, log_task).await),
+            Ok(None) => {
+                let error = ended(program, child, &log, log_task).await;
+                group.leader_has_ended();
+                Err(error)
+            }
             Err(_) => {
+                group.kill();
                 let _ = child.kill().await;
                 let log = log.last(SHOWN_LINES).join("\n");
                 Err(LaunchError::Silent {
                     program,
+                    waited_for: self.waited_for(),
                     within: self.ready_within,
                     log,
                 })
             }
+        }
+    }
+
+    /// Where it listens; `None` when it has ended before it did.
+    async fn url(&self, child: &mut Child, stdout: &mut (impl AsyncBufReadExt + Unpin)) -> Option<String> {
+        let Some(address) = self.listens_at else {
+            return announced_url(stdout).await;
+        };
+        tokio::select! {
+            // A server that has closed its output may still come up.
+            Some(url) = announced_url(stdout) => Some(url),
+            () = accepts(address) => Some(format!("http://{address}")),
+            _ = child.wait() => None,
+        }
+    }
+
+    fn waited_for(&self) -> String {
+        let line = format!("print `{LISTENING}http://ADDRESS:PORT`");
+        match self.listens_at {
+            None => line,
+            Some(address) => format!("{line} or accept a connection at {address}"),
         }
     }
 
@@ -147,6 +196,13 @@ async fn ended(program: String, mut child: Child, log: &LogTail, log_task: LogTa
     LaunchError::Died {
         program,
         exit: Exit::new(status, log.last(SHOWN_LINES)),
+    }
+}
+
+/// Returns once somebody accepts a connection there.
+async fn accepts(address: SocketAddr) {
+    while TcpStream::connect(address).await.is_err() {
+        time::sleep(KNOCK_PAUSE).await;
     }
 }
 

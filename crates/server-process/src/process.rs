@@ -4,7 +4,7 @@ use std::{fmt, io, process::ExitStatus, time::Duration};
 
 use tokio::{process::Child, task::JoinHandle, time};
 
-use crate::{LogTail, launch::SHOWN_LINES};
+use crate::{LogTail, group::Group, launch::SHOWN_LINES};
 
 /// The task that reads standard error.
 pub(crate) type LogTask = Option<JoinHandle<()>>;
@@ -12,11 +12,12 @@ pub(crate) type LogTask = Option<JoinHandle<()>>;
 /// How long the last words of a dead server may take to arrive.
 pub(crate) const LAST_WORDS_WITHIN: Duration = Duration::from_millis(500);
 
-/// A running server. Dropping it kills the child.
+/// A running server. Dropping it kills the child, and whatever the child started.
 #[derive(Debug)]
 pub struct ServerProcess {
     program: String,
     child: Child,
+    group: Group,
     pid: u32,
     base_url: String,
     log: LogTail,
@@ -55,7 +56,7 @@ pub struct StopError {
 impl ServerProcess {
     pub(crate) fn new(
         program: String,
-        child: Child,
+        (child, group): (Child, Group),
         base_url: String,
         (log, reading): (LogTail, LogTask),
     ) -> Self {
@@ -63,6 +64,7 @@ impl ServerProcess {
         Self {
             program,
             child,
+            group,
             pid,
             base_url,
             log,
@@ -91,6 +93,7 @@ impl ServerProcess {
     /// How it ended; `None` while it runs.
     pub fn exited(&mut self) -> Option<Exit> {
         let status = self.child.try_wait().ok()??;
+        self.group.leader_has_ended();
         Some(Exit::new(status, self.log.last(SHOWN_LINES)))
     }
 
@@ -100,11 +103,13 @@ impl ServerProcess {
     /// When the system cannot tell.
     pub async fn wait(&mut self) -> io::Result<Exit> {
         let status = self.child.wait().await?;
+        self.group.leader_has_ended();
         self.read_to_the_end().await;
         Ok(Exit::new(status, self.log.last(SHOWN_LINES)))
     }
 
-    /// Asks it to end (SIGTERM), waits `grace`, and kills it if it still runs then.
+    /// Asks it to end (SIGTERM to its whole process group), waits `grace`, and kills it if it still runs then. What it
+    /// started and left behind is killed in any case.
     ///
     /// # Errors
     /// When the system refuses to signal or to wait.
@@ -127,6 +132,7 @@ impl ServerProcess {
                 Manner::Gracefully
             }
             Err(_) => {
+                self.group.kill();
                 self.child.kill().await?;
                 Manner::Killed
             }
@@ -145,13 +151,8 @@ impl ServerProcess {
 
     #[cfg(unix)]
     fn ask_to_end(&self) -> io::Result<()> {
-        use rustix::process::{Pid, Signal, kill_process};
-
         // The child is not reaped yet, `exited` has just said so; hence the id is still its own.
-        let Some(pid) = self.child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)) else {
-            return Ok(());
-        };
-        Ok(kill_process(pid, Signal::TERM)?)
+        self.group.ask_to_end()
     }
 
     #[cfg(not(unix))]

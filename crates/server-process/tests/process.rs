@@ -138,3 +138,73 @@ async fn a_talkative_server_does_not_block_on_its_own_output() {
     assert_eq!(server.log().last(1), ["err-2999"]);
     assert_eq!(server.log().forgotten(), 1_000);
 }
+
+#[tokio::test]
+async fn a_server_that_prints_nothing_is_known_by_the_connection_that_it_accepts() {
+    // Somebody else's socket stands in for the server's own, so that no tool is needed to listen.
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = socket.local_addr().unwrap();
+    let server = shell("exec sleep 60").listens_at(address).start().await.unwrap();
+    assert_eq!(server.base_url(), format!("http://{address}"));
+    drop(server);
+    let elsewhere = "echo 'listening on http://127.0.0.1:4711'; exec sleep 60";
+    drop(socket);
+    let server = shell(elsewhere).listens_at(address).start().await.unwrap();
+    assert_eq!(server.base_url(), "http://127.0.0.1:4711", "what it says counts");
+    let error = shell("exit 4").listens_at(address).start().await.unwrap_err();
+    assert!(
+        matches!(&error, LaunchError::Died { exit, .. } if exit.status().code() == Some(4)),
+        "{error}"
+    );
+    let silent = shell("exec sleep 60")
+        .listens_at(address)
+        .ready_within(Duration::from_millis(100));
+    let error = silent.start().await.unwrap_err().to_string();
+    assert!(
+        error.contains(&format!("or accept a connection at {address}")),
+        "{error}"
+    );
+}
+
+/// The pid that a script's child wrote.
+async fn pid_in(file: &std::path::Path) -> u32 {
+    loop {
+        let text = std::fs::read_to_string(file).unwrap_or_default();
+        if let Ok(pid) = text.trim().parse() {
+            return pid;
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn ends(pid: u32) {
+    while is_alive(pid) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn what_a_wrapper_started_ends_with_it_however_it_ends() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("pid");
+    let wrapper = format!(
+        "sleep 60 & echo $! >'{}'; echo 'listening on http://h:1'; wait",
+        file.display()
+    );
+    let stopped = started(&wrapper).await;
+    let grandchild = pid_in(&file).await;
+    stopped.stop(GRACE).await.unwrap();
+    ends(grandchild).await;
+
+    std::fs::remove_file(&file).unwrap();
+    let dropped = started(&wrapper).await;
+    let grandchild = pid_in(&file).await;
+    drop(dropped);
+    ends(grandchild).await;
+
+    std::fs::remove_file(&file).unwrap();
+    let mut died = started(&wrapper.replace("wait", "exit 0")).await;
+    let grandchild = pid_in(&file).await;
+    died.wait().await.unwrap();
+    ends(grandchild).await;
+}
