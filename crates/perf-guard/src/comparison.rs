@@ -10,6 +10,7 @@
 //! careful: it spreads both arms alike. Only noise that makes a slow run's partner fast would make the rank sum rash.
 //! Against times stored in another session none of this holds; there the figures are advice.
 
+mod advice;
 mod arms;
 mod detectable;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod tails;
 #[cfg(test)]
 mod tests;
 
+pub use advice::{Advice, StoredTest};
 pub use estimate::{Interval, Ratio};
 pub use outcome::{Directions, Evidence, FastReady, PairedOutcome, PairedVerdict, Shortage, SuiteOutcome};
 pub use pairs::{ComparisonError, MAX_PAIRS, Origin, PairedTest, Pairs, Run};

@@ -26,7 +26,7 @@ pub(super) struct Arms {
     pub(super) head: Vec<f64>,
     /// Head's logarithm minus base's, of the pairs that are usable on both sides.
     pub(super) differences: Vec<f64>,
-    /// What was dropped.
+    /// What came from a cache.
     pub(super) fast_ready: FastReady,
 }
 
@@ -40,10 +40,11 @@ impl Arms {
         let usable =
             |arm: &[Run]| -> Vec<f64> { arm.iter().filter(|run| run.is_usable()).map(log).collect() };
         let (base_logs, head_logs) = (usable(base), usable(head));
+        let cached = |arm: &[Run]| arm.iter().filter(|run| run.is_cached()).count();
         Self {
             fast_ready: FastReady {
-                base: base.len() - base_logs.len(),
-                head: head.len() - head_logs.len(),
+                base: cached(base),
+                head: cached(head),
                 of: base.len(),
             },
             base: base_logs,
@@ -60,7 +61,7 @@ impl Arms {
         }
     }
 
-    /// The shares of fast-ready runs, base first.
+    /// The shares of cached runs, base first.
     pub(super) fn shares(&self) -> (Share, Share) {
         let share = |tagged| Share {
             tagged,

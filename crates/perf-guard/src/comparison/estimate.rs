@@ -1,12 +1,13 @@
 //! By how much head is slower: the Hodges-Lehmann estimate and its exact interval (Hodges and Lehmann 1963).
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::rank_sum::RankSumTails;
 
 /// Head's time over base's.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Ratio {
     /// The estimate: 1.2 for 20 % slower.
     pub estimate: f64,
@@ -15,7 +16,8 @@ pub struct Ratio {
 }
 
 /// An interval of ratios with at least the coverage asked for, for one test alone.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Interval {
     /// Lower end.
     pub low: f64,

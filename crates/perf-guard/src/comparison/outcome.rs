@@ -3,13 +3,13 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::estimate::Ratio;
 use crate::{cache::CacheState, verdict::Verdict};
 
 /// What is said of one test. Ordered worst last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PairedVerdict {
     /// Head is faster by more than the smallest effect.
@@ -42,7 +42,8 @@ impl fmt::Display for PairedVerdict {
 }
 
 /// One hypothesis in one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Evidence {
     /// The exact p of this test alone, at the look that decided, else at the last one reached; 1 before any look.
     pub p: f64,
@@ -68,7 +69,8 @@ impl Evidence {
 }
 
 /// Evidence in both directions. Each has the whole error of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Directions {
     /// That head is worse.
     pub worse: Evidence,
@@ -76,8 +78,9 @@ pub struct Directions {
     pub better: Evidence,
 }
 
-/// How often an arm was fast-ready.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+/// How often an arm's result came from a cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct FastReady {
     /// Runs of base that were.
     pub base: usize,
@@ -88,8 +91,8 @@ pub struct FastReady {
 }
 
 /// Why a test is insufficient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case", tag = "reason")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case", tag = "reason", deny_unknown_fields)]
 pub enum Shortage {
     /// The run ended before its last look.
     Unfinished {
@@ -120,7 +123,7 @@ pub struct PairedOutcome {
     pub verdict: PairedVerdict,
     /// The times.
     pub time: Directions,
-    /// The fast-ready runs, of which fewer is worse; nothing without any or with nothing else.
+    /// The runs whose result came from a cache, of which fewer is worse; nothing without any or with nothing else.
     pub hits: Option<Directions>,
     /// Their numbers.
     pub fast_ready: FastReady,

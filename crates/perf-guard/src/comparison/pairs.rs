@@ -2,6 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
 use super::Plan;
 use crate::{
     cache::TimedKey,
@@ -12,13 +15,15 @@ use crate::{
 pub const MAX_PAIRS: usize = 100;
 
 /// Whether a run did the work that its test times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// It did.
     Worked,
     /// The result was ready at once, from a cache: the time says nothing of the work and is dropped, but counted.
-    /// A test that times the cache itself tags nothing.
     FastReady,
+    /// The result came from a cache, and that is what the test times: counted, and the time is used.
+    CacheTimed,
 }
 
 /// One run of one test in one arm.
@@ -50,12 +55,17 @@ impl Run {
     }
 
     pub(super) const fn is_usable(self) -> bool {
-        matches!(self.origin, Origin::Worked)
+        !matches!(self.origin, Origin::FastReady)
+    }
+
+    pub(super) const fn is_cached(self) -> bool {
+        !matches!(self.origin, Origin::Worked)
     }
 }
 
-/// Runs of both arms, interleaved in time: the i-th of base and the i-th of head are neighbours. 1 to [`MAX_PAIRS`].
-#[derive(Debug, Clone, PartialEq)]
+/// Runs of both arms, interleaved in time: the i-th of base and the i-th of head are neighbours. 1 to [`MAX_PAIRS`], or
+/// none of a test that was planned and did not run.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Pairs {
     base: Vec<Run>,
     head: Vec<Run>,
@@ -79,6 +89,13 @@ impl Pairs {
         }
     }
 
+    /// No pairs: of a test that was planned and did not run. Nothing speaks against it, and it still counts among the
+    /// hypotheses, so that a run cut short does not judge the other tests by a softer rule.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
     /// From plain numbers of seconds, none of them fast-ready.
     ///
     /// # Errors
@@ -94,11 +111,16 @@ impl Pairs {
         Self::new(field, arm("base", base)?, arm("head", head)?)
     }
 
-    /// How many pairs, at least one.
+    /// How many pairs.
     #[must_use]
-    #[expect(clippy::len_without_is_empty, reason = "pairs are never empty")]
     pub fn len(&self) -> usize {
         self.base.len()
+    }
+
+    /// Whether the test did not run.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.base.is_empty()
     }
 
     pub(super) fn first(&self, pairs: usize) -> (&[Run], &[Run]) {

@@ -151,6 +151,61 @@ fn fast_ready_runs_are_dropped_by_tag_and_counted() {
     assert!((found.ratio.unwrap().estimate - 1.0).abs() < 0.02);
 }
 
+#[test]
+fn cache_times_of_a_test_about_the_cache_are_used_and_counted() {
+    let timed = |hits: usize, salt| {
+        let run = |(i, s): (usize, &f64)| Run {
+            time: Seconds::new(*s).unwrap(),
+            origin: if i < hits {
+                Origin::CacheTimed
+            } else {
+                Origin::Worked
+            },
+        };
+        times(0.3, salt).iter().enumerate().map(run).collect()
+    };
+    let test = |head_hits| PairedTest {
+        key: TimedKey::new("warm", CacheState::Warm),
+        pairs: Pairs::new("pairs", timed(20, 1), timed(head_hits, 2)).unwrap(),
+    };
+    let sound = only(test(20));
+    assert_eq!(
+        (sound.verdict, sound.shortage, sound.hits),
+        (PairedVerdict::NotShown, None, None)
+    );
+    assert!(sound.ratio.is_some() && sound.detectable_ratio.is_some());
+    let broken = only(test(0));
+    assert_eq!(broken.verdict, PairedVerdict::Regressed, "{broken:?}");
+    assert!(!broken.time.worse.is_shown() && broken.hits.unwrap().worse.is_shown());
+}
+
+#[test]
+fn a_test_that_did_not_run_is_insufficient_and_still_counts() {
+    let gone = PairedTest {
+        key: TimedKey::new("gone", CacheState::Cold),
+        pairs: Pairs::none(),
+    };
+    let slow = test("slow", &times(0.3, 1), &times(0.6, 2));
+    let alone = only(slow.clone());
+    let both = compare(&[gone, slow], &Plan::default()).unwrap();
+    assert_eq!(
+        both.tests[0].shortage,
+        Some(Shortage::Unfinished {
+            pairs: 0,
+            planned: 20
+        })
+    );
+    assert_eq!(
+        (both.tests[0].ratio, both.tests[0].detectable_ratio),
+        (None, None)
+    );
+    let (among, alone) = (both.tests[1].time.worse, alone.time.worse);
+    assert!(
+        (among.p_adjusted / alone.p_adjusted - 2.0).abs() < 1e-9,
+        "{among:?} {alone:?}"
+    );
+}
+
 #[rstest]
 #[case::broken(15, 2, PairedVerdict::Regressed)]
 #[case::a_little_worse(10, 7, PairedVerdict::NotShown)]
