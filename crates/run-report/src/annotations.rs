@@ -12,25 +12,26 @@ use crate::{
 
 /// GitHub shows this many of a level in one step and drops the rest in silence.
 const SHOWN: usize = 10;
+const TOOL: &str = "golden";
 
 /// The run as `::error`, `::warning` and `::notice` commands; a passed run without notices gives none.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Annotations;
 
-struct Note {
-    title: String,
-    message: String,
+pub(crate) struct Note {
+    pub(crate) title: String,
+    pub(crate) message: String,
 }
 
 impl Exporter for Annotations {
     fn export(&self, run: &GoldenRun, out: &mut dyn Write) -> io::Result<()> {
-        write_level(out, "error", errors(run))?;
-        write_level(out, "warning", warnings(run))?;
+        write_level(out, ("error", TOOL), errors(run))?;
+        write_level(out, ("warning", TOOL), warnings(run))?;
         let notices = run.notices.iter().map(|text| Note {
-            title: "golden".to_owned(),
+            title: TOOL.to_owned(),
             message: text.clone(),
         });
-        write_level(out, "notice", notices.collect())
+        write_level(out, ("notice", TOOL), notices.collect())
     }
 }
 
@@ -75,11 +76,15 @@ fn warnings(run: &GoldenRun) -> Vec<Note> {
     differences.chain(skipped).collect()
 }
 
-fn write_level(out: &mut dyn Write, level: &str, mut notes: Vec<Note>) -> io::Result<()> {
+pub(crate) fn write_level(
+    out: &mut dyn Write,
+    (level, tool): (&str, &str),
+    mut notes: Vec<Note>,
+) -> io::Result<()> {
     if notes.len() > SHOWN {
         let rest: Vec<String> = notes.drain(SHOWN - 1..).map(|note| note.title).collect();
         notes.push(Note {
-            title: format!("golden: {} more", rest.len()),
+            title: format!("{tool}: {} more", rest.len()),
             message: rest.join("\n"),
         });
     }

@@ -45,8 +45,7 @@ impl GoldenRun {
             return Err(SchemaError::Version(run.schema_version));
         }
         let given: Value = serde_json::from_str(text)?;
-        let mut missing = Vec::new();
-        collect_missing("", &serde_json::to_value(&run)?, &given, &mut missing);
+        let missing = missing_fields(&serde_json::to_value(&run)?, &given);
         if missing.is_empty() {
             Ok(run)
         } else {
@@ -63,8 +62,20 @@ impl GoldenRun {
     }
 }
 
-/// `serde` takes a missing optional field as null; a gate that reads the file must not have to guess.
-pub(crate) fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<String>) {
+/// The `schema_version` of a document; nothing if it has none.
+pub(crate) fn version_of(given: &Value) -> Option<&Value> {
+    given.get("schema_version")
+}
+
+/// The paths of fields that a document lacks. `serde` takes a missing optional field as null; a gate that reads the
+/// file must not have to guess.
+pub(crate) fn missing_fields(full: &Value, given: &Value) -> Vec<String> {
+    let mut missing = Vec::new();
+    collect_missing("", full, given, &mut missing);
+    missing
+}
+
+fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<String>) {
     match (full, given) {
         (Value::Object(full), Value::Object(given)) => {
             for (name, value) in full {

@@ -142,7 +142,7 @@ fn verdict(run: &GoldenRun) -> TestSuite {
     suite
 }
 
-fn failure(kind: NonSuccessKind, name: &str, message: &str, description: &str) -> TestCaseStatus {
+pub(crate) fn failure(kind: NonSuccessKind, name: &str, message: &str, description: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::non_success(kind);
     status.set_type(name).set_message(message);
     if !description.is_empty() {
@@ -157,6 +157,6 @@ fn skipped(reason: &str) -> TestCaseStatus {
     status
 }
 
-fn duration(seconds: Option<Seconds>) -> Option<Duration> {
+pub(crate) fn duration(seconds: Option<Seconds>) -> Option<Duration> {
     Duration::try_from_secs_f64(seconds?.as_secs_f64()).ok()
 }

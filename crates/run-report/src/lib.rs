@@ -2,9 +2,12 @@
 //!
 //! A proof of the guard has a result and renderings of its own, from [`ProveRun`] on.
 //!
-//! A suite fills a [`GoldenRun`], closes it with [`GoldenRun::settle`], and hands it to an [`Exporter`].
+//! A suite fills a [`GoldenRun`], closes it with [`GoldenRun::settle`], and hands it to an [`Exporter`]; so does a
+//! comparison of two servers with a [`CompareRun`].
 
 mod annotations;
+mod arm;
+mod compare;
 mod escape;
 mod exit;
 mod exporter;
@@ -20,6 +23,12 @@ mod test_result;
 mod words;
 
 pub use annotations::Annotations;
+pub use arm::Arm;
+pub use compare::{
+    ArmInfo, ArmKind, COMPARE_SCHEMA_VERSION, CompareFailure, CompareHead, ComparePlan, CompareReason,
+    CompareReasonKind, CompareRun, CompareSample, CompareSchemaError, ComparedTest, Confirmation,
+    Interleaved, PlannedLook, SameTexts, SelfCheck, compare_schema,
+};
 pub use exit::RunExit;
 pub use exporter::Exporter;
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};

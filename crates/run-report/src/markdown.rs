@@ -33,11 +33,7 @@ impl Default for Markdown {
 
 impl Exporter for Markdown {
     fn export(&self, run: &GoldenRun, out: &mut dyn Write) -> io::Result<()> {
-        let mut page = Page {
-            text: String::new(),
-            limit_bytes: self.limit_bytes,
-            left_out: 0,
-        };
+        let mut page = Page::new(self, "golden.json");
         head(run, &mut page);
         slower(run, &mut page);
         not_passed(run, &mut page);
@@ -48,14 +44,25 @@ impl Exporter for Markdown {
 }
 
 /// Collects whole lines up to the limit, so that cutting never breaks markup.
-struct Page {
+pub(crate) struct Page {
     text: String,
     limit_bytes: usize,
     left_out: usize,
+    /// The file that has everything.
+    whole: &'static str,
 }
 
 impl Page {
-    fn line(&mut self, line: &str) {
+    pub(crate) const fn new(markdown: &Markdown, whole: &'static str) -> Self {
+        Self {
+            text: String::new(),
+            limit_bytes: markdown.limit_bytes,
+            left_out: 0,
+            whole,
+        }
+    }
+
+    pub(crate) fn line(&mut self, line: &str) {
         // Once something was left out, all that follows is too: a table without its head is no table.
         if self.left_out > 0 || self.text.len() + line.len() + 100 > self.limit_bytes {
             self.left_out += 1;
@@ -65,15 +72,15 @@ impl Page {
         self.text.push('\n');
     }
 
-    fn title(&mut self, title: &str) {
+    pub(crate) fn title(&mut self, title: &str) {
         self.line(&format!("\n### {title}\n"));
     }
 
-    fn finish(mut self) -> String {
+    pub(crate) fn finish(mut self) -> String {
         if self.left_out > 0 {
             self.text.push_str(&format!(
-                "\n{} more lines did not fit; golden.json has them.\n",
-                self.left_out
+                "\n{} more lines did not fit; {} has them.\n",
+                self.left_out, self.whole
             ));
         }
         self.text

@@ -213,17 +213,21 @@ fn of_tests(tests: &[TestResult]) -> Vec<VerdictReason> {
 }
 
 fn of_rest(quiescence: &Quiescence, status_end: Option<&Value>) -> Option<VerdictReason> {
-    let text = match (quiescence, status_end) {
-        (Quiescence::OwnJobs { unfinished }, _) if unfinished.is_empty() => return None,
+    Some(failed(ReasonKind::NotAtRest, at_rest(quiescence, status_end)?))
+}
+
+/// Why the target has not come to rest; nothing if it has.
+pub(crate) fn at_rest(quiescence: &Quiescence, status_end: Option<&Value>) -> Option<String> {
+    match (quiescence, status_end) {
+        (Quiescence::OwnJobs { unfinished }, _) if unfinished.is_empty() => None,
         (Quiescence::OwnJobs { unfinished }, _) => {
-            format!("own jobs have not ended: {}", unfinished.join(", "))
+            Some(format!("own jobs have not ended: {}", unfinished.join(", ")))
         }
-        (Quiescence::NoActiveJobs, None) => "status_end is missing".to_owned(),
+        (Quiescence::NoActiveJobs, None) => Some("status_end is missing".to_owned()),
         (Quiescence::NoActiveJobs, Some(status)) => match status.get("active_jobs") {
-            None => "status_end.active_jobs is missing".to_owned(),
-            Some(jobs) if jobs.as_u64() == Some(0) => return None,
-            Some(jobs) => format!("status_end.active_jobs is {jobs}, legal is 0"),
+            None => Some("status_end.active_jobs is missing".to_owned()),
+            Some(jobs) if jobs.as_u64() == Some(0) => None,
+            Some(jobs) => Some(format!("status_end.active_jobs is {jobs}, legal is 0")),
         },
-    };
-    Some(failed(ReasonKind::NotAtRest, text))
+    }
 }

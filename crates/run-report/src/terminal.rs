@@ -154,7 +154,7 @@ impl Terminal {
         table
     }
 
-    fn table<const N: usize>(&self, header: [&str; N]) -> Table {
+    pub(crate) fn table<const N: usize>(&self, header: [&str; N]) -> Table {
         let mut table = Table::new();
         table
             .load_style(UTF8_FULL_CONDENSED)
@@ -256,7 +256,7 @@ impl Terminal {
         Ok(())
     }
 
-    fn paint(&self, word: &str, tone: Tone) -> String {
+    pub(crate) fn paint(&self, word: &str, tone: Tone) -> String {
         let code = match tone {
             Tone::Good => "32",
             Tone::Doubtful => "33",
@@ -270,12 +270,12 @@ impl Terminal {
 }
 
 #[derive(Clone, Copy)]
-enum Tone {
+pub(crate) enum Tone {
     Good,
     Doubtful,
     Bad,
 }
 
-fn right(text: String) -> Cell {
+pub(crate) fn right(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }

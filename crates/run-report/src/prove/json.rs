@@ -6,7 +6,7 @@ use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
 use super::{PROVE_SCHEMA_VERSION, ProveExporter, ProveRun};
-use crate::json::collect_missing;
+use crate::json::missing_fields;
 
 /// The proof as `prove.json`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -43,8 +43,7 @@ impl ProveRun {
             return Err(ProveSchemaError::Version(proof.schema_version));
         }
         let given: Value = serde_json::from_str(text)?;
-        let mut missing = Vec::new();
-        collect_missing("", &serde_json::to_value(&proof)?, &given, &mut missing);
+        let missing = missing_fields(&serde_json::to_value(&proof)?, &given);
         if missing.is_empty() {
             Ok(proof)
         } else {
