@@ -26,6 +26,28 @@ golden-red: FAULT := $(if $(FAULT),$(FAULT),synth:sleep=2s)
 golden-red: build ## prove that the guard goes red on the right tests under FAULT (synth:sleep=2s)
 	$(BIN)/golden prove --fault '$(FAULT)' $(ARGS)
 
+# Both servers are built alike, base in a worktree of its own; the fast voice leaves less to hide a slowdown behind.
+BASE ?= $(shell git merge-base origin/main HEAD 2>/dev/null || git rev-parse HEAD)
+BASE_TREE := artifacts/compare/base
+BASE_TARGET := $(abspath $(TARGET_DIR))/compare-base
+SERVE := serve --listen {listen} --voice-cost fast
+
+.PHONY: compare compare-base
+compare: build compare-base ## compare the server of this tree with that of BASE (the merge base with origin/main)
+	$(BIN)/golden compare --base '$(BASE_TARGET)/release/mock-server $(SERVE)' --head '$(BIN)/mock-server $(SERVE)' $(ARGS)
+
+compare-base:
+	@git rev-parse --verify --quiet '$(BASE)^{commit}' >/dev/null || { echo "make compare: BASE=$(BASE) is no commit" >&2; exit 4; }
+	git worktree prune
+	[ -e $(BASE_TREE)/.git ] || git worktree add --force --detach $(BASE_TREE) '$(BASE)'
+	git -C $(BASE_TREE) checkout --quiet --force --detach '$(BASE)'
+	cd $(BASE_TREE) && CARGO_TARGET_DIR=$(BASE_TARGET) $(CARGO) build --release --locked --bin mock-server
+
+.PHONY: calibrate-real
+SUITES ?= 60
+calibrate-real: build ## compare a build with itself SUITES (60) times, which has to find nothing; goes on where it was stopped
+	$(BIN)/golden calibrate --suites $(SUITES) --server '$(BIN)/mock-server $(SERVE)' $(ARGS)
+
 .PHONY: baseline
 baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
 	$(BIN)/golden run --update-baseline $(ARGS)

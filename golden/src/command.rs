@@ -9,7 +9,8 @@ use perf_guard::DirtyTree;
 use run_report::{Ending, GoldenRun, Quiescence, RunExit};
 
 use crate::{
-    cli::{Cli, Command, Purpose, Settings, Surroundings, UsageError},
+    cli::{Cli, Command, CompareSettings, Purpose, Settings, Surroundings, UsageError},
+    compare::{run_calibrate, run_compare},
     guard::record,
     output::{publish, terminal, write_whole},
     progress,
@@ -48,6 +49,13 @@ pub async fn run(
     let settings = match cli.command {
         Command::Run(args) => Settings::of_run(*args, outside.around),
         Command::Prove(args) => Settings::of_prove(*args),
+        Command::Calibrate(args) => return run_calibrate(*args, outside, interrupted).await,
+        Command::Compare(args) => {
+            return match CompareSettings::of_compare(*args, outside.around) {
+                Ok(settings) => run_compare(&settings, outside, interrupted).await,
+                Err(error) => usage(&error, &mut outside),
+            };
+        }
     };
     match settings {
         Ok(settings) => with_settings(&settings, outside, interrupted).await,
@@ -55,7 +63,7 @@ pub async fn run(
     }
 }
 
-fn usage(error: &UsageError, outside: &mut Outside<'_>) -> io::Result<RunExit> {
+pub(crate) fn usage(error: &UsageError, outside: &mut Outside<'_>) -> io::Result<RunExit> {
     writeln!(outside.err, "error: {}", chain(error))?;
     Ok(RunExit::Usage)
 }

@@ -2,13 +2,14 @@
 //!
 //! One way through it: [`cli`] says what is wanted, [`run`] reads the inputs and conducts the run on a [`target`], with
 //! the tests of [`suite`] and [`timed`]; [`guard`] holds the times against the baseline, [`output`] publishes the result,
-//! and [`proof`] judges a run that was made under a fault.
+//! and [`proof`] judges a run that was made under a fault. A comparison of two servers makes runs of [`timed`] in pairs.
 
 pub mod audio;
 pub mod cases;
 mod checks;
 pub mod cli;
 mod command;
+mod compare;
 pub mod guard;
 pub mod output;
 pub mod progress;

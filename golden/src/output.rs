@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use run_report::{Annotations, Exporter, GoldenRun, Json, Junit, Markdown, Style, Terminal};
+use run_report::{Annotations, Exporter, Json, Junit, Markdown, Style, Terminal};
 
 use crate::cli::{Artifacts, Format, Surroundings};
 
@@ -60,14 +60,23 @@ pub fn terminal(around: &Surroundings) -> Terminal {
 ///
 /// # Errors
 /// What the system says.
-pub fn publish(
-    run: &GoldenRun,
-    to: &Artifacts,
-    around: &Surroundings,
-    out: &mut dyn Write,
-) -> io::Result<()> {
+pub fn publish<Run>(run: &Run, to: &Artifacts, around: &Surroundings, out: &mut dyn Write) -> io::Result<()>
+where
+    Json: Exporter<Run>,
+    Junit: Exporter<Run>,
+    Markdown: Exporter<Run>,
+    Terminal: Exporter<Run>,
+    Annotations: Exporter<Run>,
+{
     write_whole(&to.out_json, Json.to_text(run)?.as_bytes())?;
-    match show(run, to.format, around, out).and_then(|()| out.flush()) {
+    let table = terminal(around);
+    let exporter: &dyn Exporter<Run> = match to.format {
+        Format::Table => &table,
+        Format::Json => &Json,
+        Format::Junit => &Junit,
+        Format::Markdown => &Markdown::STEP_SUMMARY,
+    };
+    match exporter.export(run, out).and_then(|()| out.flush()) {
         // Whoever reads it has seen enough; the result is in its file.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
         shown => shown?,
@@ -75,17 +84,12 @@ pub fn publish(
     tell_ci(run, to.format, around, out)
 }
 
-fn show(run: &GoldenRun, format: Format, around: &Surroundings, out: &mut dyn Write) -> io::Result<()> {
-    match format {
-        Format::Table => terminal(around).export(run, out),
-        Format::Json => Json.export(run, out),
-        Format::Junit => Junit.export(run, out),
-        Format::Markdown => Markdown::default().export(run, out),
-    }
-}
-
 /// GitHub reads annotations from either stream of a step; beside a format that programs read they go to standard error.
-fn tell_ci(run: &GoldenRun, format: Format, around: &Surroundings, out: &mut dyn Write) -> io::Result<()> {
+fn tell_ci<Run>(run: &Run, format: Format, around: &Surroundings, out: &mut dyn Write) -> io::Result<()>
+where
+    Annotations: Exporter<Run>,
+    Markdown: Exporter<Run>,
+{
     if around.get("GITHUB_ACTIONS") != Some("true") {
         return Ok(());
     }

@@ -49,6 +49,7 @@ impl Progress for Bar {
     fn tell(&self, event: Event<'_>) {
         match event {
             Event::Planned { steps, .. } => {
+                self.0.set_position(0);
                 self.0.set_length(steps);
                 self.0.println(planned(event).unwrap_or_default());
                 self.0.enable_steady_tick(Duration::from_millis(200));
@@ -63,6 +64,7 @@ impl Progress for Bar {
                 }
             }
             Event::Timed { .. } => self.0.inc(1),
+            Event::Paired { left, .. } => self.0.set_message(format!("about {} left", whole_seconds(left))),
             Event::Spared { steps } => self.0.inc(steps),
             Event::Draining => self.0.set_message("waiting until the target is at rest"),
         }
@@ -83,6 +85,10 @@ impl Progress for Lines {
     fn tell(&self, event: Event<'_>) {
         let line = match event {
             Event::Ended { result } => Some(ended(result)),
+            Event::Paired { made, planned, left } => Some(format!(
+                "pair {made} of {planned}, about {} left",
+                whole_seconds(left)
+            )),
             _ => planned(event),
         };
         if let Some(line) = line {
@@ -100,6 +106,10 @@ fn planned(event: Event<'_>) -> Option<String> {
         "{steps} tests and timed runs, which submit at most {} jobs with {} characters",
         demand.jobs, demand.characters
     ))
+}
+
+fn whole_seconds(time: Duration) -> humantime::FormattedDuration {
+    humantime::format_duration(Duration::from_secs(time.as_secs()))
 }
 
 fn ended(result: &TestResult) -> String {

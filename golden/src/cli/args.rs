@@ -7,9 +7,9 @@ use audio_client::ExtraHeader;
 use clap::{Args, Parser, Subcommand};
 use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier};
 
-use super::Format;
+use super::{CalibrateArgs, CompareArgs, Format};
 
-const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
+pub(super) const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
                           baseline), 4 could not run, 130 interrupted.";
 
 /// The golden suite: holds an audio-job server to its contract and to its own speed.
@@ -30,6 +30,12 @@ pub enum Command {
     /// Prove the guard: run the suite under a fault that has to turn exactly the right tests red
     #[command(after_help = EXIT_CODES)]
     Prove(Box<ProveArgs>),
+    /// Compare two builds run side by side: is head slower than base, by how much, and where
+    #[command(after_help = EXIT_CODES, after_long_help = super::compare::LONG_HELP)]
+    Compare(Box<CompareArgs>),
+    /// Compare a server with itself many times, which has to find nothing; goes on where it was stopped
+    #[command(after_help = EXIT_CODES)]
+    Calibrate(Box<CalibrateArgs>),
 }
 
 /// Flags of `golden run`.
@@ -111,7 +117,7 @@ pub(super) struct RemoteArgs {
     pub(super) shared_target: bool,
 }
 
-/// What the target is, and how patient to be with it.
+/// The server that is started, what it is, and how patient to be with it.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Target")]
 pub(super) struct TargetArgs {
@@ -121,6 +127,17 @@ pub(super) struct TargetArgs {
     /// An argument for the server that is started, as in `--server-arg=--workers=8`; may be repeated
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub(super) server_arg: Vec<String>,
+    #[command(flatten)]
+    pub(super) kind: KindArgs,
+    /// The longest that the whole run may take
+    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
+    pub(super) timeout_total: Duration,
+}
+
+/// What any target is, and how patient to be with it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Target")]
+pub(super) struct KindArgs {
     /// TOML profile of the target: its paths, state names and capabilities [default: the reference server's]
     #[arg(long, value_name = "FILE")]
     pub(super) target: Option<PathBuf>,
@@ -142,9 +159,6 @@ pub(super) struct TargetArgs {
     /// The longest that the target may take to come to rest at the end
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
     pub(super) drain_timeout: Duration,
-    /// The longest that the whole run may take
-    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
-    pub(super) timeout_total: Duration,
 }
 
 /// What to run.
@@ -154,15 +168,23 @@ pub(super) struct SuiteArgs {
     /// Repeats of each timed test [default: 3, and 5 with --update-baseline]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) repeat: Option<u32>,
+    #[command(flatten)]
+    pub(super) selection: SelectionArgs,
+    /// Correctness tests at once
+    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub(super) concurrency: u16,
+}
+
+/// Which part of the suite.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Suite")]
+pub(super) struct SelectionArgs {
     /// In which cache states to time
     #[arg(long, value_enum, default_value_t = super::choices::CacheChoice::Both)]
     pub(super) cache: super::choices::CacheChoice,
     /// Only tests whose name contains this; may be repeated
     #[arg(long, value_name = "TEXT")]
     pub(super) filter: Vec<String>,
-    /// Correctness tests at once
-    #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
-    pub(super) concurrency: u16,
     /// Refuse to start if more characters would be submitted
     #[arg(long, value_name = "N")]
     pub(super) max_characters: Option<u64>,
@@ -190,7 +212,7 @@ pub(super) struct GuardArgs {
 }
 
 /// A time with its unit; a bare number is seconds.
-fn time(text: &str) -> Result<Duration, String> {
+pub(super) fn time(text: &str) -> Result<Duration, String> {
     const LEGAL: &str = "legal: a time above 0, such as 500ms, 10s or 2m; a bare number is seconds";
     let time = match text.parse::<u32>() {
         Ok(seconds) => Duration::from_secs(seconds.into()),

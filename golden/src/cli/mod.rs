@@ -2,7 +2,9 @@
 
 mod args;
 mod choices;
+mod compare;
 mod provable;
+mod server_source;
 mod settings;
 mod surroundings;
 #[cfg(test)]
@@ -11,6 +13,8 @@ mod usage;
 
 pub use args::{Cli, Command, ProveArgs, RunArgs};
 pub use choices::Format;
+pub use compare::{CalibrateArgs, CompareArgs, CompareSettings, RunsChoice};
+pub use server_source::{ServerSource, SourceError};
 pub use settings::{Artifacts, Purpose, Settings, Where};
 pub use surroundings::Surroundings;
 pub use usage::UsageError;

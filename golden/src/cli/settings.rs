@@ -123,7 +123,8 @@ impl Settings {
             _ => Purpose::Check,
         };
         let repeats = repeats(args.suite.repeat, &purpose)?;
-        let narrowed = !args.suite.filter.is_empty() || args.suite.cache != CacheChoice::Both;
+        let selection = args.suite.selection;
+        let narrowed = !selection.filter.is_empty() || selection.cache != CacheChoice::Both;
         if matches!(purpose, Purpose::UpdateBaseline(_)) && narrowed {
             return Err(UsageError::Narrowed);
         }
@@ -148,10 +149,10 @@ impl Settings {
             bearer,
             ca_pem,
             repeats,
-            states: args.suite.cache.states(),
-            filter: args.suite.filter,
+            states: selection.cache.states(),
+            filter: selection.filter,
             concurrency: usize::from(args.suite.concurrency),
-            max_characters: args.suite.max_characters,
+            max_characters: selection.max_characters,
             ..common
         })
     }
@@ -197,13 +198,13 @@ impl Settings {
             headers: Vec::new(),
             bearer: None,
             ca_pem: None,
-            profile: target.target,
-            cases: target.cases,
-            model: target.model,
-            min_workers: target.min_workers,
-            job_timeout: target.timeout_job,
-            health_timeout: target.timeout_health,
-            drain_timeout: target.drain_timeout,
+            profile: target.kind.target,
+            cases: target.kind.cases,
+            model: target.kind.model,
+            min_workers: target.kind.min_workers,
+            job_timeout: target.kind.timeout_job,
+            health_timeout: target.kind.timeout_health,
+            drain_timeout: target.kind.drain_timeout,
             total_timeout: target.timeout_total,
             repeats: 3,
             states: CacheState::ALL.to_vec(),
@@ -266,7 +267,7 @@ fn where_is(
     })
 }
 
-fn secret(
+pub(super) fn secret(
     flag: &'static str,
     name: Option<&str>,
     around: &Surroundings,
@@ -281,7 +282,7 @@ fn secret(
     }
 }
 
-fn read_ca(path: &Path) -> Result<Vec<u8>, UsageError> {
+pub(super) fn read_ca(path: &Path) -> Result<Vec<u8>, UsageError> {
     std::fs::read(path).map_err(|source| UsageError::File {
         flag: "--ca-cert",
         path: path.to_owned(),

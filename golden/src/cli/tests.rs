@@ -17,6 +17,7 @@ fn settings(flags: &[&str]) -> Result<Settings, String> {
     let settings = match cli.command {
         Command::Run(args) => Settings::of_run(*args, &around),
         Command::Prove(args) => Settings::of_prove(*args),
+        Command::Compare(_) | Command::Calibrate(_) => panic!("its settings are of another type"),
     };
     settings.map_err(|error| error.to_string())
 }

@@ -57,6 +57,14 @@ pub enum UsageError {
         /// What is allowed.
         allowed: u64,
     },
+    /// A plan that makes no sense.
+    #[error("--{flag}: {source}")]
+    Plan {
+        /// The flag.
+        flag: &'static str,
+        /// What is wrong.
+        source: perf_guard::ValueError,
+    },
     /// A guard that cannot fire.
     #[error(transparent)]
     Unfireable(#[from] perf_guard::CheckError),

@@ -20,12 +20,12 @@ use crate::{
 };
 
 /// The longest that the server may take to end.
-const STOP_GRACE: Duration = Duration::from_secs(15);
+pub(crate) const STOP_GRACE: Duration = Duration::from_secs(15);
 /// After an interrupt nobody wants to wait for long.
-const HURRIED_DRAIN: Duration = Duration::from_secs(2);
+pub(crate) const HURRIED_DRAIN: Duration = Duration::from_secs(2);
 
 /// How long the news of a server's end may take.
-const DEATH_NOTICE: Duration = Duration::from_secs(1);
+pub(crate) const DEATH_NOTICE: Duration = Duration::from_secs(1);
 
 /// What a run saw.
 #[derive(Debug)]
@@ -227,7 +227,7 @@ async fn why_unreachable(process: Option<&mut ServerProcess>, rest: &Rest) -> St
 }
 
 /// A run that is cut short leaves no work behind, as far as that is in its power.
-async fn cancel_own_jobs(ctx: &Context) {
+pub(crate) async fn cancel_own_jobs(ctx: &Context) {
     if !ctx.profile().can(audio_client::Capability::Cancel) {
         return;
     }

@@ -58,16 +58,7 @@ impl Inputs {
     /// # Errors
     /// An input that cannot be used.
     pub fn read(settings: &Settings) -> Result<Self, InputError> {
-        let profile = match &settings.profile {
-            Some(path) => TargetProfile::load(path)?,
-            None => TargetProfile::reference(),
-        };
-        let usual = Path::new(USUAL_DIR);
-        let cases = match &settings.cases {
-            Some(dir) => CaseSet::load(dir)?,
-            None if usual.is_dir() => CaseSet::load(usual)?,
-            None => CaseSet::built_in()?,
-        };
+        let (profile, cases) = profile_and_cases(settings.profile.as_deref(), settings.cases.as_deref())?;
         let expected = cases.expected(&profile.name)?;
         let checks = selected(|name| settings.takes(name)).into_iter();
         let checks: Vec<_> = checks.filter(|spec| belongs(spec, &settings.purpose)).collect();
@@ -125,6 +116,27 @@ impl Inputs {
         }
         Ok(())
     }
+}
+
+/// The target's profile and the texts: the named ones, else the reference server's profile and the usual cases.
+///
+/// # Errors
+/// When they cannot be used.
+pub fn profile_and_cases(
+    profile: Option<&Path>,
+    cases: Option<&Path>,
+) -> Result<(TargetProfile, CaseSet), InputError> {
+    let profile = match profile {
+        Some(path) => TargetProfile::load(path)?,
+        None => TargetProfile::reference(),
+    };
+    let usual = Path::new(USUAL_DIR);
+    let cases = match cases {
+        Some(dir) => CaseSet::load(dir)?,
+        None if usual.is_dir() => CaseSet::load(usual)?,
+        None => CaseSet::built_in()?,
+    };
+    Ok((profile, cases))
 }
 
 fn belongs(spec: &TestSpec, purpose: &Purpose) -> bool {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Conducted, Inputs};
 use crate::{
     cli::{Purpose, Settings, Where},
-    guard::{BaselineFile, judge},
+    guard::{BaselineFile, advice, judge},
     provenance::{Tree, environment, settings_digest},
 };
 
@@ -100,6 +100,9 @@ pub(crate) fn hold_against(
         environment: run.environment.clone(),
         settings_digest: run.settings_digest.clone(),
     };
+    if let Some(baseline) = &file.baseline {
+        run.notices.extend(advice(measurements, baseline));
+    }
     match judge(measurements, file.baseline.as_ref(), &context, &settings.policy) {
         Ok(report) => {
             run.record_perf(without_tests_that_failed(report, run));

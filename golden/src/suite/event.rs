@@ -1,5 +1,7 @@
 //! What happens while a suite runs, told as it happens. The suite prints nothing itself.
 
+use std::time::Duration;
+
 use run_report::TestResult;
 
 use super::Demand;
@@ -28,6 +30,15 @@ pub enum Event<'a> {
     Timed {
         /// Its name, with cache state and number.
         name: &'a str,
+    },
+    /// A pair of every test that is compared was made.
+    Paired {
+        /// How many there are now.
+        made: usize,
+        /// How many there will be.
+        planned: usize,
+        /// How long the others are going to take, by those so far.
+        left: Duration,
     },
     /// Timed runs that are not made after all.
     Spared {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, time::Duration};
 use perf_guard::{CacheState, Measurement, Samples, Seconds, StageTimes, TimedKey};
 use run_report::{Metric, Repeat, TestResult};
 
-use super::{Repeating, Run, TimedPlan, TimedTest, job_run, key_of, stages};
+use super::{Repeating, Run, TimedPlan, TimedTest, key_of, run_once, stages};
 use crate::{
     cases::Nonce,
     suite::{Board, Context, Event, Probe, Progress, Stop},
@@ -85,27 +85,17 @@ async fn one_repeat(
     progress: &dyn Progress,
 ) {
     let nonce = Nonce::random();
-    for (i, &cache) in test.states.iter().enumerate() {
+    for &cache in &test.states {
         let name = format!("{} ({cache}) {}", test.name, repeat + 1);
         progress.tell(Event::Began { name: &name });
-        let begun = std::time::Instant::now();
-        let probe = Probe::new(ctx);
-        let ended = async {
-            let case = probe.case_or_fail(&test.case)?;
-            let request = case.request(&nonce, ctx.model.as_deref());
-            if i == 0 && test.needs_filling() {
-                probe.complete(&request).await?;
-            }
-            job_run::run(&probe, test, &request).await
-        }
-        .await;
+        let timed = run_once(ctx, test, &nonce).await;
         let track = tracks.entry((test.name.clone(), cache)).or_default();
-        track.took += begun.elapsed();
-        match ended {
+        track.took += timed.took;
+        match timed.ended {
             Ok(run) => track.runs.push(run),
-            Err(stop) => {
-                track.evidence = probe.complete_result(TestResult::passed("", None)).evidence;
-                track.failure = Some(stop);
+            Err(failed) => {
+                track.evidence = failed.evidence;
+                track.failure = Some(failed.stop);
             }
         }
         progress.tell(Event::Timed { name: &name });

@@ -77,7 +77,7 @@ pub(super) fn deltas(before: Option<&StatusSnapshot>, after: Option<&StatusSnaps
 }
 
 /// The counters of two repeats together.
-pub(super) fn sum(a: CounterDeltas, b: CounterDeltas) -> CounterDeltas {
+pub(crate) fn sum(a: CounterDeltas, b: CounterDeltas) -> CounterDeltas {
     let add = |a: Option<i64>, b: Option<i64>| Some(a? + b?);
     CounterDeltas {
         queue: add(a.queue, b.queue),
