@@ -10,12 +10,14 @@ mod check;
 pub mod comparison;
 mod environment;
 mod explain;
+pub mod freeze;
 mod limits;
 mod measurement;
 mod rule;
 mod samples;
 mod seconds;
 mod stages;
+mod unique_json;
 mod update;
 mod verdict;
 

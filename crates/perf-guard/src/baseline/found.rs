@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::{Baseline, LoadError, Recorded, Shape, TimedTest, document::kind};
+use super::{Baseline, LoadError, Recorded, Shape, TimedTest};
+use crate::unique_json::kind;
 use crate::{
     cache::CacheState,
     limits::LimitOverrides,
