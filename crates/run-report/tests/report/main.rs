@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests, and helpers of tests")]
 
 mod hostile;
+mod pages;
+mod proof_pages;
 mod proofs;
 mod proving;
 mod renderings;
