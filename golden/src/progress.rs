@@ -85,10 +85,11 @@ impl Progress for Lines {
     fn tell(&self, event: Event<'_>) {
         let line = match event {
             Event::Ended { result } => Some(ended(result)),
-            Event::Paired { made, planned, left } => Some(format!(
-                "pair {made} of {planned}, about {} left",
-                whole_seconds(left)
-            )),
+            Event::Paired { made, planned, left } => {
+                // About ten lines are enough.
+                let told = made == planned || made.is_multiple_of(planned.div_ceil(10).max(1));
+                told.then(|| format!("pair {made} of {planned}, about {} left", whole_seconds(left)))
+            }
             _ => planned(event),
         };
         if let Some(line) = line {

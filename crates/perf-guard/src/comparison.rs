@@ -36,7 +36,7 @@ mod tails;
 mod tests;
 
 pub use advice::{Advice, StoredTest};
-pub use estimate::{Interval, Ratio};
+pub use estimate::{Interval, Ratio, rounded};
 pub use outcome::{Directions, Evidence, FastReady, PairedOutcome, PairedVerdict, Shortage, SuiteOutcome};
 pub use pairs::{ComparisonError, MAX_PAIRS, Origin, PairedTest, Pairs, Run};
 pub use plan::{Look, Plan};

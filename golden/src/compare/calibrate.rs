@@ -117,8 +117,7 @@ pub(crate) async fn run(
             return Ok(run.exit_code);
         }
         let suite = Suite::of(&run, settings.confirm);
-        if let Some(first) = suites.first().filter(|first| first.of != suite.of) {
-            let _ = first;
+        if suites.first().is_some_and(|first| first.of != suite.of) {
             let error = StateError::Other { path: state, line: 1 };
             return could_not_run(&chain(&error), &mut outside);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use perf_guard::{
     CacheState, CounterDeltas, Explanation, Rounds, Samples, Seconds, StageTimes, TimedKey,
-    comparison::{Origin, PairedOutcome, PairedVerdict, Plan, SuiteOutcome},
+    comparison::{Origin, PairedOutcome, PairedVerdict, Plan, Ratio, SuiteOutcome, rounded},
     explain,
 };
 use run_report::{
@@ -151,8 +151,8 @@ fn compared_test(
         metric,
         verdict: found.verdict,
         confirmed: None,
-        ratio: found.ratio,
-        detectable_ratio: found.detectable_ratio,
+        ratio: found.ratio.map(Ratio::rounded),
+        detectable_ratio: found.detectable_ratio.map(rounded),
         time: found.time,
         hits: found.hits,
         fast_ready: found.fast_ready,
@@ -163,15 +163,16 @@ fn compared_test(
         head_stages_ms: head.stages(),
         base_counters: base.counters(),
         head_counters: head.counters(),
-        explain: explanation(found.verdict, &base, &head),
+        explain: explanation(found, &base, &head),
         base: base.samples(),
         head: head.samples(),
         first,
     }
 }
 
-fn explanation(verdict: PairedVerdict, base: &ArmRuns<'_>, head: &ArmRuns<'_>) -> Option<Explanation> {
-    if verdict != PairedVerdict::Regressed {
+/// Of a value whose times regressed; one that only finds less in its cache did not get slower anywhere.
+fn explanation(found: &PairedOutcome, base: &ArmRuns<'_>, head: &ArmRuns<'_>) -> Option<Explanation> {
+    if !found.time.worse.is_shown() {
         return None;
     }
     let growth_ms = (head.median()?.as_secs_f64() - base.median()?.as_secs_f64()) * 1e3;

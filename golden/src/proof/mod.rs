@@ -2,9 +2,7 @@
 //! nothing breaks, and the fault did fire.
 
 mod report;
-mod schema;
 mod verdict;
 
 pub use report::write_words;
-pub use schema::proof_schema;
 pub use verdict::{PROOF_SCHEMA_VERSION, Proof, RedTest};

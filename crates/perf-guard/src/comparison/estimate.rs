@@ -27,6 +27,27 @@ pub struct Interval {
     pub confidence: f64,
 }
 
+impl Ratio {
+    /// Rounded as files have it: more than six digits after the point are noise.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        Self {
+            estimate: rounded(self.estimate),
+            interval: self.interval.map(|interval| Interval {
+                low: rounded(interval.low),
+                high: rounded(interval.high),
+                confidence: interval.confidence,
+            }),
+        }
+    }
+}
+
+/// A ratio rounded to six digits after the point.
+#[must_use]
+pub fn rounded(ratio: f64) -> f64 {
+    (ratio * 1e6).round() / 1e6
+}
+
 /// From logarithms of times; nothing when an arm is empty.
 ///
 /// The estimate is the median of all differences between a value of head and one of base. The interval runs from the

@@ -8,7 +8,7 @@ mod model;
 mod settle;
 mod terminal;
 mod test;
-pub(crate) mod words;
+mod words;
 
 pub use json::{CompareSchemaError, compare_schema};
 pub use model::{

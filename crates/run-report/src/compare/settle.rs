@@ -113,7 +113,7 @@ fn of_ending(ending: &Ending) -> Option<CompareReason> {
     let (exit_code, text) = match ending {
         Ending::Completed => return None,
         Ending::CouldNotRun { error } => (RunExit::CouldNotRun, format!("could not run: {error}")),
-        Ending::TimedOut { error } => (RunExit::Inconclusive, format!("timed out: {error}")),
+        Ending::TimedOut { error } => (RunExit::Inconclusive, error.clone()),
         Ending::Interrupted => (RunExit::Interrupted, "interrupted".to_owned()),
     };
     Some(CompareReason {

@@ -47,7 +47,7 @@ pub struct ComparedTest {
     pub base_counters: CounterDeltas,
     /// Change of head's counters over its runs of this test.
     pub head_counters: CounterDeltas,
-    /// Where it got slower, of a regressed one: the growth is that of the medians, the counters are head's minus base's.
+    /// Where it got slower, of one whose times regressed: the growth is that of the medians, the counters are head's minus base's.
     pub explain: Option<Explanation>,
     /// Base's runs in the order of the pairs.
     pub base: Vec<CompareSample>,

@@ -8,8 +8,11 @@ use perf_guard::{
 use super::{ArmInfo, ArmKind, ComparePlan, CompareRun, ComparedTest};
 use crate::words;
 
-/// A ratio as a change for people: `+23.1 %`.
-pub(crate) fn change(ratio: f64) -> String {
+/// A ratio as a change for people: `+23.1 %`, and `12.5×` where percents say nothing any more.
+pub(super) fn change(ratio: f64) -> String {
+    if ratio >= 10.0 {
+        return words::ratio(ratio);
+    }
     let percent = (ratio - 1.0) * 100.0;
     if percent.abs() < 100.0 {
         format!("{percent:+.1} %")
@@ -19,7 +22,7 @@ pub(crate) fn change(ratio: f64) -> String {
 }
 
 /// The estimate with its interval: `+23.1 % (+18.0 to +27.5 %)`.
-pub(crate) fn ratio(test: &ComparedTest) -> String {
+pub(super) fn ratio(test: &ComparedTest) -> String {
     let Some(ratio) = test.ratio else {
         return "-".to_owned();
     };
@@ -35,25 +38,19 @@ pub(crate) fn ratio(test: &ComparedTest) -> String {
 }
 
 /// A time, where there is one.
-pub(crate) fn time(seconds: Option<Seconds>) -> String {
+pub(super) fn time(seconds: Option<Seconds>) -> String {
     seconds.map_or_else(|| "-".to_owned(), words::time)
 }
 
 /// The p that counts, after Holm.
-pub(crate) fn p(test: &ComparedTest) -> String {
+pub(super) fn p(test: &ComparedTest) -> String {
     let evidence = match test.verdict {
         PairedVerdict::Improved => strongest(test, |directions| directions.better.p_adjusted),
         _ => strongest(test, |directions| directions.worse.p_adjusted),
     };
-    shown_p(evidence)
-}
-
-/// A p for people: `0.012`, `3.1e-5`.
-pub(crate) fn shown_p(p: f64) -> String {
-    if p >= 0.001 {
-        format!("{p:.3}")
-    } else {
-        format!("{p:.1e}")
+    match evidence {
+        p if p >= 0.001 => format!("{p:.3}"),
+        p => format!("{p:.1e}"),
     }
 }
 
@@ -63,12 +60,12 @@ fn strongest(test: &ComparedTest, of: impl Fn(&Directions) -> f64) -> f64 {
 }
 
 /// The smallest slowdown that could have been shown.
-pub(crate) fn detectable(test: &ComparedTest) -> String {
+pub(super) fn detectable(test: &ComparedTest) -> String {
     test.detectable_ratio.map_or_else(|| "nothing".to_owned(), change)
 }
 
 /// Cached runs of each arm, where any is: `base 0/20, head 3/20`.
-pub(crate) fn cached(test: &ComparedTest) -> Option<String> {
+pub(super) fn cached(test: &ComparedTest) -> Option<String> {
     let shares = test.fast_ready;
     (shares.base + shares.head > 0).then(|| {
         format!(
@@ -81,7 +78,7 @@ pub(crate) fn cached(test: &ComparedTest) -> Option<String> {
 }
 
 /// The verdict, and whether a second run bore it out.
-pub(crate) fn verdict(test: &ComparedTest) -> String {
+pub(super) fn verdict(test: &ComparedTest) -> String {
     match (test.verdict, test.confirmed) {
         (PairedVerdict::Regressed, Some(true)) => "regressed, twice".to_owned(),
         (verdict, Some(false)) => format!("{verdict}, red once"),
@@ -90,12 +87,12 @@ pub(crate) fn verdict(test: &ComparedTest) -> String {
 }
 
 /// What a test times: `test_1 (cold), submit to complete`.
-pub(crate) fn timed(test: &ComparedTest) -> String {
+pub(super) fn timed(test: &ComparedTest) -> String {
     format!("{}, {}", test.label(), test.metric.as_words())
 }
 
 /// All about a regression but where it comes from.
-pub(crate) fn figures(test: &ComparedTest) -> String {
+pub(super) fn figures(test: &ComparedTest) -> String {
     let mut text = format!(
         "{} against {}, {}, p {} after Holm",
         time(test.head_median_s),
@@ -115,12 +112,12 @@ pub(crate) fn figures(test: &ComparedTest) -> String {
 }
 
 /// Where a regression comes from; nothing of a test that did not get slower.
-pub(crate) fn explanation(test: &ComparedTest) -> Option<String> {
+pub(super) fn explanation(test: &ComparedTest) -> Option<String> {
     test.explain.as_ref().map(words::explanation)
 }
 
 /// What is missing.
-pub(crate) fn shortage(shortage: Shortage) -> String {
+pub(super) fn shortage(shortage: Shortage) -> String {
     match shortage {
         Shortage::Unfinished { pairs, planned } => {
             format!("{pairs} of {planned} pairs were made")
@@ -136,7 +133,7 @@ pub(crate) fn shortage(shortage: Shortage) -> String {
 }
 
 /// With how many runs anything can be shown.
-pub(crate) fn floor(plan: &ComparePlan) -> String {
+pub(super) fn floor(plan: &ComparePlan) -> String {
     match plan.floor {
         Some(floor) => format!(
             "with fewer than {floor} usable runs an arm no slowdown can be shown among {} hypotheses",
@@ -150,7 +147,7 @@ pub(crate) fn floor(plan: &ComparePlan) -> String {
 }
 
 /// How the comparison was made, in one sentence.
-pub(crate) fn method(run: &CompareRun) -> String {
+pub(super) fn method(run: &CompareRun) -> String {
     let plan = &run.plan;
     let looks: Vec<String> = plan.looks.iter().map(|look| look.pairs.to_string()).collect();
     format!(
@@ -164,7 +161,7 @@ pub(crate) fn method(run: &CompareRun) -> String {
 }
 
 /// The smallest slowdown that could have been shown, over all tests.
-pub(crate) fn sensitivity(run: &CompareRun) -> Option<String> {
+pub(super) fn sensitivity(run: &CompareRun) -> Option<String> {
     let known = || {
         let tests = run.tests.iter();
         tests.filter_map(|test| Some((test.detectable_ratio?, test)))
@@ -187,7 +184,7 @@ pub(crate) fn sensitivity(run: &CompareRun) -> Option<String> {
 }
 
 /// What an arm is.
-pub(crate) fn arm(info: &ArmInfo) -> String {
+pub(super) fn arm(info: &ArmInfo) -> String {
     let version = info
         .server_version
         .as_ref()
@@ -200,7 +197,7 @@ pub(crate) fn arm(info: &ArmInfo) -> String {
 }
 
 /// What a second run makes of the error.
-pub(crate) fn confirmation(run: &CompareRun) -> Option<String> {
+pub(super) fn confirmation(run: &CompareRun) -> Option<String> {
     let confirmation = run.confirmation.as_ref()?;
     Some(format!(
         "red only if red twice: a false report has a chance of at most {} % a suite, and a slowdown found with 80 % power \
@@ -210,12 +207,12 @@ pub(crate) fn confirmation(run: &CompareRun) -> Option<String> {
 }
 
 /// How it ended, with the code.
-pub(crate) fn ended(run: &CompareRun) -> String {
+pub(super) fn ended(run: &CompareRun) -> String {
     format!("{} (exit {})", run.exit_code, run.exit_code.code())
 }
 
 /// How many of each verdict.
-pub(crate) fn counts(run: &CompareRun) -> String {
+pub(super) fn counts(run: &CompareRun) -> String {
     let count = |verdict| run.tests.iter().filter(|test| test.verdict == verdict).count();
     format!(
         "{} regressed, {} improved, {} not shown, {} insufficient",
