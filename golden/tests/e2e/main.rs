@@ -5,12 +5,11 @@
     reason = "a test whose surroundings cannot be set up fails"
 )]
 
+mod comparing;
 mod endings;
 mod guarding;
 mod harness;
 mod hostile;
-mod pages;
 mod reaching;
-mod schema;
 mod tamper;
 mod whole;

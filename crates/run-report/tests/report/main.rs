@@ -1,9 +1,8 @@
 //! Runs as a suite would fill them, held to the rules of the report and to every rendering.
 #![expect(clippy::unwrap_used, reason = "tests, and helpers of tests")]
 
+mod comparing;
 mod hostile;
-mod pages;
-mod proof_pages;
 mod proofs;
 mod proving;
 mod renderings;
