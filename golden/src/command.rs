@@ -12,10 +12,11 @@ use crate::{
     cli::{Cli, Command, CompareSettings, Purpose, Settings, Surroundings, UsageError},
     compare::{run_calibrate, run_compare},
     guard::record,
-    output::{publish, terminal, write_whole},
+    output::{publish, terminal, write_html, write_whole},
     progress,
     proof::{Proof, write_words},
     provenance::{Tree, tree},
+    report::report,
     run::{Conducted, Inputs, chain, conduct, head, hold_against, into_result, update_expected},
 };
 
@@ -56,6 +57,7 @@ pub async fn run(
                 Err(error) => usage(&error, &mut outside),
             };
         }
+        Command::Report(args) => return report(args, outside),
     };
     match settings {
         Ok(settings) => with_settings(&settings, outside, interrupted).await,
@@ -142,7 +144,7 @@ fn could_not_run(
             publish_proof(&proof, settings, &mut outside)
         }
         _ => {
-            publish(&result, &settings.artifacts, outside.around, outside.out)?;
+            publish_run(&result, settings, &mut outside)?;
             Ok(result.exit_code)
         }
     }
@@ -173,7 +175,7 @@ fn conclude(
                     result
                         .notices
                         .push(format!("the baseline is as it was: {}", chain(&error)));
-                    publish(&result, &settings.artifacts, outside.around, outside.out)?;
+                    publish_run(&result, settings, &mut outside)?;
                     writeln!(outside.err, "error: {}", chain(&error))?;
                     return Ok(RunExit::strongest([result.exit_code, RunExit::Failed]));
                 }
@@ -182,13 +184,19 @@ fn conclude(
             let file = inputs.baseline.with(updated.baseline);
             let ending = hold_against(&mut result, &measurements, settings, (&file, ending));
             result.settle(ending, &quiescence);
-            publish(&result, &settings.artifacts, outside.around, outside.out)?;
+            publish_run(&result, settings, &mut outside)?;
             writeln!(outside.err, "wrote {}", file.path.display())?;
             terminal(outside.around).export_update(&updated.rows, outside.err)?;
         }
-        _ => publish(&result, &settings.artifacts, outside.around, outside.out)?,
+        _ => publish_run(&result, settings, &mut outside)?,
     }
     Ok(result.exit_code)
+}
+
+/// The page comes last: should it fail, the result that gates read is there.
+fn publish_run(result: &GoldenRun, settings: &Settings, outside: &mut Outside<'_>) -> io::Result<()> {
+    publish(result, &settings.artifacts, outside.around, outside.out)?;
+    write_html(result, &settings.page)
 }
 
 fn publish_proof(proof: &Proof, settings: &Settings, outside: &mut Outside<'_>) -> io::Result<RunExit> {

@@ -15,6 +15,7 @@ pub mod output;
 pub mod progress;
 pub mod proof;
 pub mod provenance;
+mod report;
 pub mod run;
 pub mod suite;
 pub mod target;

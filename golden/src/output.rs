@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use run_report::{Annotations, Exporter, Json, Junit, Markdown, Style, Terminal};
+use run_report::{Annotations, Exporter, HtmlReport, Json, Junit, Markdown, Style, Terminal};
 
 use crate::cli::{Artifacts, Format, Surroundings};
 
@@ -31,6 +31,14 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     }
     file.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// Writes the page of a result.
+///
+/// # Errors
+/// What the system says.
+pub fn write_html(report: &dyn HtmlReport, path: &Path) -> io::Result<()> {
+    write_whole(path, report.to_html()?.as_bytes())
 }
 
 /// Whether standard output is coloured.

@@ -1,6 +1,6 @@
 //! Texts from elsewhere made harmless for where they go: test names, reasons and evidence may hold anything.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 /// Length in characters beyond which a text is cut in renderings for people.
 const LONGEST: usize = 500;
@@ -18,13 +18,27 @@ pub(crate) fn line(text: &str) -> String {
             '\n' => shown.push_str("\\n"),
             '\r' => shown.push_str("\\r"),
             '\t' => shown.push(' '),
-            c if c.is_control() || is_invisible(c) => {
-                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            c if is_unseen(c) => {
+                let _ = write!(shown, "{}", Unseen(c));
             }
             c => shown.push(c),
         }
     }
     shown
+}
+
+/// A character that draws nothing of its own, or draws what others do not expect.
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control() || is_invisible(c)
+}
+
+/// Such a character as an escape that can be seen.
+pub(crate) struct Unseen(pub(crate) char);
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\\u{{{:x}}}", u32::from(self.0))
+    }
 }
 
 /// Line and paragraph separators, and what turns or isolates the direction of writing (Unicode TR9).

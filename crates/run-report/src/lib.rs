@@ -1,4 +1,4 @@
-//! The result of one run, and its renderings: terminal, JSON, JUnit, Markdown, GitHub annotations.
+//! The result of one run, and its renderings: terminal, JSON, JUnit, Markdown, HTML, GitHub annotations.
 //!
 //! A proof of the guard has a result and renderings of its own, from [`ProveRun`] on.
 //!
@@ -12,12 +12,14 @@ mod escape;
 mod exit;
 mod exporter;
 mod golden_run;
+mod html;
 mod json;
 mod junit;
 mod markdown;
 mod perf;
 mod prove;
 mod settle;
+mod stored;
 mod terminal;
 mod test_result;
 mod words;
@@ -32,6 +34,7 @@ pub use compare::{
 pub use exit::RunExit;
 pub use exporter::Exporter;
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};
+pub use html::HtmlReport;
 pub use json::{Json, SchemaError, golden_schema};
 pub use junit::Junit;
 pub use markdown::Markdown;
@@ -43,5 +46,6 @@ pub use prove::{
     StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
 };
 pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
+pub use stored::{StoredError, read_stored};
 pub use terminal::{Style, Terminal};
 pub use test_result::{Repeat, TestResult, TestStatus};

@@ -1,13 +1,18 @@
 //! A run's findings in words, the same in every rendering.
 
+use jiff::Timestamp;
 use perf_guard::{Attribution, Explanation, Seconds};
 
 use crate::{golden_run::GoldenRun, perf::PerfFailure, test_result::TestResult};
 
 /// A time for people, with three digits that matter: `1.23 ms`, `123 ms`, `2.31 s`.
-pub(crate) fn time(seconds: Seconds) -> String {
-    let s = seconds.as_secs_f64();
-    match s {
+pub(crate) fn time(time: Seconds) -> String {
+    seconds(time.as_secs_f64())
+}
+
+/// The same of a number of seconds.
+pub(crate) fn seconds(seconds: f64) -> String {
+    match seconds {
         s if s >= 100.0 => format!("{s:.0} s"),
         s if s >= 1.0 => format!("{s:.2} s"),
         s if s >= 0.1 => format!("{:.0} ms", s * 1e3),
@@ -23,6 +28,49 @@ pub(crate) fn ratio(ratio: f64) -> String {
     } else {
         format!("{ratio:.2}×")
     }
+}
+
+/// A ratio without digits that say nothing: `1×`, `1.05×`, `20×`.
+pub(crate) fn plain_ratio(ratio: f64) -> String {
+    format!("{}×", (ratio * 1e3).round() / 1e3)
+}
+
+/// Milliseconds for people: `0.12 ms`, `12.3 ms`, `2001 ms`.
+pub(crate) fn millis(ms: f64) -> String {
+    match ms.abs() {
+        size if size >= 100.0 => format!("{ms:.0} ms"),
+        size if size >= 10.0 => format!("{ms:.1} ms"),
+        _ => format!("{ms:.2} ms"),
+    }
+}
+
+/// A change in milliseconds, with its sign.
+pub(crate) fn change_millis(ms: f64) -> String {
+    let sign = if ms < 0.0 { "−" } else { "+" };
+    format!("{sign}{}", millis(ms.abs()))
+}
+
+/// A share for people: `4.87 %`.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{:.3}", share * 100.0)
+        .trim_end_matches('0')
+        .trim_end_matches('.')
+        .to_owned()
+        + " %"
+}
+
+/// A sleep for people, without digits that say nothing: `10 ms`, `2.56 s`.
+pub(crate) fn sleep(ms: f64) -> String {
+    if ms < 1e3 {
+        format!("{} ms", (ms * 1e3).round() / 1e3)
+    } else {
+        format!("{} s", ms.round() / 1e3)
+    }
+}
+
+/// A point in time, to the second.
+pub(crate) fn moment(at: Timestamp) -> String {
+    format!("{at:.0}").replace('T', " ").replace('Z', " UTC")
 }
 
 /// Which timed value a failure is about: `test_1 (cold), submit to complete`.

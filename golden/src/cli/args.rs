@@ -12,6 +12,9 @@ use super::{CalibrateArgs, CompareArgs, Format};
 pub(super) const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
                           baseline), 4 could not run, 130 interrupted.";
 
+const REPORT_EXIT_CODES: &str = "Exit codes: 0 the page was written, whatever its result says; 2 usage; 4 the file cannot be \
+                                 read, is of an unknown kind or version, or the page cannot be written.";
+
 /// The golden suite: holds an audio-job server to its contract and to its own speed.
 #[derive(Debug, Parser)]
 #[command(name = "golden", version, after_help = EXIT_CODES)]
@@ -36,6 +39,9 @@ pub enum Command {
     /// Compare a server with itself many times, which has to find nothing; goes on where it was stopped
     #[command(after_help = EXIT_CODES)]
     Calibrate(Box<CalibrateArgs>),
+    /// Write the page of a stored result: one HTML file that needs nothing but a browser
+    #[command(after_help = REPORT_EXIT_CODES)]
+    Report(ReportArgs),
 }
 
 /// Flags of `golden run`.
@@ -64,6 +70,9 @@ pub struct RunArgs {
     /// Where to write the result
     #[arg(long, value_name = "FILE", default_value = "artifacts/golden.json")]
     pub(super) out_json: PathBuf,
+    /// Where to write the result as a page [default: beside --out-json, with the ending .html]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out_html: Option<PathBuf>,
     /// What to write to standard output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     pub(super) format: Format,
@@ -88,6 +97,17 @@ pub struct ProveArgs {
     /// Where to write the result
     #[arg(long, value_name = "FILE", default_value = "artifacts/golden-red.json")]
     pub(super) out_json: PathBuf,
+}
+
+/// Flags of `golden report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// The result, such as artifacts/golden.json
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where to write the page [default: beside FILE, with the ending .html]
+    #[arg(long, value_name = "FILE")]
+    pub out_html: Option<PathBuf>,
 }
 
 /// How to reach a server that this command does not start.

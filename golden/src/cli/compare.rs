@@ -10,6 +10,7 @@ use run_report::Arm;
 use super::{
     Artifacts, Format, ServerSource, Surroundings, UsageError,
     args::{KindArgs, SelectionArgs, time},
+    page::page_path,
     settings::{read_ca, secret},
 };
 use crate::suite::Sharing;
@@ -39,6 +40,9 @@ pub struct CompareArgs {
     /// Where to write the result
     #[arg(long, value_name = "FILE", default_value = "artifacts/compare.json")]
     out_json: PathBuf,
+    /// Where to write the result as a page [default: beside --out-json, with the ending .html]
+    #[arg(long, value_name = "FILE")]
+    out_html: Option<PathBuf>,
     /// What to write to standard output
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
@@ -195,6 +199,8 @@ pub struct CompareSettings {
     pub max_characters: Option<u64>,
     /// Where the result goes.
     pub artifacts: Artifacts,
+    /// Where the page of the result goes.
+    pub page: PathBuf,
 }
 
 impl CompareSettings {
@@ -203,11 +209,13 @@ impl CompareSettings {
     /// # Errors
     /// What cannot be meant.
     pub fn of_compare(args: CompareArgs, around: &Surroundings) -> Result<Self, UsageError> {
+        let page = page_path(("--out-json", &args.out_json), args.out_html)?;
         let artifacts = Artifacts {
             out_json: args.out_json,
             format: args.format,
         };
-        Self::of([args.base, args.head], args.how, artifacts, around)
+        let settings = Self::of([args.base, args.head], args.how, artifacts, around)?;
+        Ok(Self { page, ..settings })
     }
 
     /// Of one comparison of `golden calibrate`.
@@ -261,6 +269,7 @@ impl CompareSettings {
             states: how.selection.cache.states(),
             filter: how.selection.filter,
             max_characters: how.selection.max_characters,
+            page: artifacts.out_json.with_extension("html"),
             artifacts,
         })
     }

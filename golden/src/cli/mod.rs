@@ -3,6 +3,7 @@
 mod args;
 mod choices;
 mod compare;
+mod page;
 mod provable;
 mod server_source;
 mod settings;
@@ -11,9 +12,10 @@ mod surroundings;
 mod tests;
 mod usage;
 
-pub use args::{Cli, Command, ProveArgs, RunArgs};
+pub use args::{Cli, Command, ProveArgs, ReportArgs, RunArgs};
 pub use choices::Format;
 pub use compare::{CalibrateArgs, CompareArgs, CompareSettings, RunsChoice};
+pub use page::page_path;
 pub use server_source::{ServerSource, SourceError};
 pub use settings::{Artifacts, Purpose, Settings, Where};
 pub use surroundings::Surroundings;

@@ -12,6 +12,7 @@ use perf_guard::{CacheState, DirtyTree, LimitOverrides, MIN_REPEATS, Policy};
 use super::{
     Format, ProveArgs, RunArgs, Surroundings, UsageError, args,
     choices::CacheChoice,
+    page::page_path,
     provable::{flag_of, is_provable},
 };
 use crate::suite::Sharing;
@@ -108,6 +109,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Where results go.
     pub artifacts: Artifacts,
+    /// Where the page of the result goes.
+    pub page: PathBuf,
 }
 
 impl Settings {
@@ -138,6 +141,7 @@ impl Settings {
         let target = where_is(&remote, &args.target, args.fault, around)?;
         let bearer = secret("--bearer-token-env", remote.bearer_token_env.as_deref(), around)?;
         let ca_pem = remote.ca_cert.as_deref().map(read_ca).transpose()?;
+        let page = page_path(("--out-json", &args.out_json), args.out_html)?;
         let artifacts = Artifacts {
             out_json: args.out_json,
             format: args.format,
@@ -153,6 +157,7 @@ impl Settings {
             filter: selection.filter,
             concurrency: usize::from(args.suite.concurrency),
             max_characters: selection.max_characters,
+            page,
             ..common
         })
     }
@@ -220,6 +225,7 @@ impl Settings {
                     add_seconds: guard.perf_add_seconds,
                 },
             },
+            page: artifacts.out_json.with_extension("html"),
             artifacts,
         }
     }

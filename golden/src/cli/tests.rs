@@ -18,6 +18,7 @@ fn settings(flags: &[&str]) -> Result<Settings, String> {
         Command::Run(args) => Settings::of_run(*args, &around),
         Command::Prove(args) => Settings::of_prove(*args),
         Command::Compare(_) | Command::Calibrate(_) => panic!("its settings are of another type"),
+        Command::Report(args) => panic!("{args:?} has no settings"),
     };
     settings.map_err(|error| error.to_string())
 }
@@ -45,6 +46,7 @@ fn an_update_repeats_five_times(#[case] flags: &[&str], #[case] repeats: u32) {
 #[case::add(&["run", "--perf-add-seconds", "-1"], "0 or more")]
 #[case::mode(&["run", "--baseline-mode", "lax"], "lax")]
 #[case::repeat(&["run", "--repeat", "0"], "1..=100")]
+#[case::same_file(&["run", "--out-json", "a.html"], "--out-html and --out-json are both a.html")]
 #[case::error(&["prove", "--fault", "synth:error=500"], "takes a sleep")]
 #[case::condition(&["prove", "--fault", "synth:sleep=1s,p=0.5"], "without conditions")]
 #[case::blind(&["prove", "--fault", "http.playlist:sleep=1s"], "no timed test passes http.playlist")]
@@ -84,6 +86,14 @@ fn a_proof_hands_the_same_rule_to_the_server() {
         assert_eq!(faults[0], rule);
     }
     assert!(settings(&["prove", "--api-base", "http://h"]).is_err());
+}
+
+#[rstest]
+#[case::usual(&["run"], "artifacts/golden.html")]
+#[case::beside(&["run", "--out-json", "there/mine.json"], "there/mine.html")]
+#[case::asked(&["run", "--out-html", "a page"], "a page")]
+fn the_page_stands_beside_the_result(#[case] flags: &[&str], #[case] page: &str) {
+    assert_eq!(settings(flags).unwrap().page.to_str(), Some(page));
 }
 
 #[test]

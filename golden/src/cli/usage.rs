@@ -38,6 +38,14 @@ pub enum UsageError {
         #[source]
         source: io::Error,
     },
+    /// A page that would replace what it shows.
+    #[error("--out-html and {flag} are both {}; legal is another file for the page", path.display())]
+    SameFile {
+        /// Where the result stands.
+        flag: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
     /// Repeats too few for a baseline.
     #[error("--repeat is {0}; legal with --update-baseline: {MIN_REPEATS} or more")]
     Repeats(u32),

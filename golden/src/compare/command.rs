@@ -16,7 +16,7 @@ use crate::{
     Outside,
     cli::CompareSettings,
     command::usage,
-    output::publish,
+    output::{publish, write_html},
     progress,
     provenance::{environment, settings_digest},
     run::chain,
@@ -41,6 +41,7 @@ pub(crate) async fn run(
             let mut result = head(settings, None);
             result.settle(Ending::CouldNotRun { error }, [&Quiescence::NoActiveJobs; 2]);
             publish(&result, &settings.artifacts, outside.around, outside.out)?;
+            write_html(&result, &settings.page)?;
             return Ok(result.exit_code);
         }
     };
@@ -51,6 +52,7 @@ pub(crate) async fn run(
     let result = compare(settings, &inputs, &*progress, interrupted).await;
     drop(progress);
     publish(&result, &settings.artifacts, outside.around, outside.out)?;
+    write_html(&result, &settings.page)?;
     Ok(result.exit_code)
 }
 

@@ -2,7 +2,9 @@
 //! nothing breaks, and the fault did fire.
 
 mod report;
+mod schema;
 mod verdict;
 
 pub use report::write_words;
+pub use schema::proof_schema;
 pub use verdict::{PROOF_SCHEMA_VERSION, Proof, RedTest};

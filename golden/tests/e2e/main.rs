@@ -10,6 +10,8 @@ mod endings;
 mod guarding;
 mod harness;
 mod hostile;
+mod pages;
 mod reaching;
+mod schema;
 mod tamper;
 mod whole;

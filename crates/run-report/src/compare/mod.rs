@@ -8,7 +8,7 @@ mod model;
 mod settle;
 mod terminal;
 mod test;
-mod words;
+pub(crate) mod words;
 
 pub use json::{CompareSchemaError, compare_schema};
 pub use model::{

@@ -9,7 +9,7 @@ use super::{ArmInfo, ArmKind, ComparePlan, CompareRun, ComparedTest};
 use crate::words;
 
 /// A ratio as a change for people: `+23.1 %`, and `12.5×` where percents say nothing any more.
-pub(super) fn change(ratio: f64) -> String {
+pub(crate) fn change(ratio: f64) -> String {
     if ratio >= 10.0 {
         return words::ratio(ratio);
     }
@@ -22,7 +22,7 @@ pub(super) fn change(ratio: f64) -> String {
 }
 
 /// The estimate with its interval: `+23.1 % (+18.0 to +27.5 %)`.
-pub(super) fn ratio(test: &ComparedTest) -> String {
+pub(crate) fn ratio(test: &ComparedTest) -> String {
     let Some(ratio) = test.ratio else {
         return "-".to_owned();
     };
@@ -38,19 +38,25 @@ pub(super) fn ratio(test: &ComparedTest) -> String {
 }
 
 /// A time, where there is one.
-pub(super) fn time(seconds: Option<Seconds>) -> String {
+pub(crate) fn time(seconds: Option<Seconds>) -> String {
     seconds.map_or_else(|| "-".to_owned(), words::time)
 }
 
 /// The p that counts, after Holm.
-pub(super) fn p(test: &ComparedTest) -> String {
+pub(crate) fn p(test: &ComparedTest) -> String {
     let evidence = match test.verdict {
         PairedVerdict::Improved => strongest(test, |directions| directions.better.p_adjusted),
         _ => strongest(test, |directions| directions.worse.p_adjusted),
     };
-    match evidence {
-        p if p >= 0.001 => format!("{p:.3}"),
-        p => format!("{p:.1e}"),
+    shown_p(evidence)
+}
+
+/// A p for people: `0.012`, `3.1e-5`.
+pub(crate) fn shown_p(p: f64) -> String {
+    if p >= 0.001 {
+        format!("{p:.3}")
+    } else {
+        format!("{p:.1e}")
     }
 }
 
@@ -60,12 +66,12 @@ fn strongest(test: &ComparedTest, of: impl Fn(&Directions) -> f64) -> f64 {
 }
 
 /// The smallest slowdown that could have been shown.
-pub(super) fn detectable(test: &ComparedTest) -> String {
+pub(crate) fn detectable(test: &ComparedTest) -> String {
     test.detectable_ratio.map_or_else(|| "nothing".to_owned(), change)
 }
 
 /// Cached runs of each arm, where any is: `base 0/20, head 3/20`.
-pub(super) fn cached(test: &ComparedTest) -> Option<String> {
+pub(crate) fn cached(test: &ComparedTest) -> Option<String> {
     let shares = test.fast_ready;
     (shares.base + shares.head > 0).then(|| {
         format!(
@@ -78,7 +84,7 @@ pub(super) fn cached(test: &ComparedTest) -> Option<String> {
 }
 
 /// The verdict, and whether a second run bore it out.
-pub(super) fn verdict(test: &ComparedTest) -> String {
+pub(crate) fn verdict(test: &ComparedTest) -> String {
     match (test.verdict, test.confirmed) {
         (PairedVerdict::Regressed, Some(true)) => "regressed, twice".to_owned(),
         (verdict, Some(false)) => format!("{verdict}, red once"),
@@ -87,12 +93,12 @@ pub(super) fn verdict(test: &ComparedTest) -> String {
 }
 
 /// What a test times: `test_1 (cold), submit to complete`.
-pub(super) fn timed(test: &ComparedTest) -> String {
+pub(crate) fn timed(test: &ComparedTest) -> String {
     format!("{}, {}", test.label(), test.metric.as_words())
 }
 
 /// All about a regression but where it comes from.
-pub(super) fn figures(test: &ComparedTest) -> String {
+pub(crate) fn figures(test: &ComparedTest) -> String {
     let mut text = format!(
         "{} against {}, {}, p {} after Holm",
         time(test.head_median_s),
@@ -112,12 +118,12 @@ pub(super) fn figures(test: &ComparedTest) -> String {
 }
 
 /// Where a regression comes from; nothing of a test that did not get slower.
-pub(super) fn explanation(test: &ComparedTest) -> Option<String> {
+pub(crate) fn explanation(test: &ComparedTest) -> Option<String> {
     test.explain.as_ref().map(words::explanation)
 }
 
 /// What is missing.
-pub(super) fn shortage(shortage: Shortage) -> String {
+pub(crate) fn shortage(shortage: Shortage) -> String {
     match shortage {
         Shortage::Unfinished { pairs, planned } => {
             format!("{pairs} of {planned} pairs were made")
@@ -133,7 +139,7 @@ pub(super) fn shortage(shortage: Shortage) -> String {
 }
 
 /// With how many runs anything can be shown.
-pub(super) fn floor(plan: &ComparePlan) -> String {
+pub(crate) fn floor(plan: &ComparePlan) -> String {
     match plan.floor {
         Some(floor) => format!(
             "with fewer than {floor} usable runs an arm no slowdown can be shown among {} hypotheses",
@@ -147,7 +153,7 @@ pub(super) fn floor(plan: &ComparePlan) -> String {
 }
 
 /// How the comparison was made, in one sentence.
-pub(super) fn method(run: &CompareRun) -> String {
+pub(crate) fn method(run: &CompareRun) -> String {
     let plan = &run.plan;
     let looks: Vec<String> = plan.looks.iter().map(|look| look.pairs.to_string()).collect();
     format!(
@@ -161,7 +167,7 @@ pub(super) fn method(run: &CompareRun) -> String {
 }
 
 /// The smallest slowdown that could have been shown, over all tests.
-pub(super) fn sensitivity(run: &CompareRun) -> Option<String> {
+pub(crate) fn sensitivity(run: &CompareRun) -> Option<String> {
     let known = || {
         let tests = run.tests.iter();
         tests.filter_map(|test| Some((test.detectable_ratio?, test)))
@@ -184,7 +190,7 @@ pub(super) fn sensitivity(run: &CompareRun) -> Option<String> {
 }
 
 /// What an arm is.
-pub(super) fn arm(info: &ArmInfo) -> String {
+pub(crate) fn arm(info: &ArmInfo) -> String {
     let version = info
         .server_version
         .as_ref()
@@ -197,7 +203,7 @@ pub(super) fn arm(info: &ArmInfo) -> String {
 }
 
 /// What a second run makes of the error.
-pub(super) fn confirmation(run: &CompareRun) -> Option<String> {
+pub(crate) fn confirmation(run: &CompareRun) -> Option<String> {
     let confirmation = run.confirmation.as_ref()?;
     Some(format!(
         "red only if red twice: a false report has a chance of at most {} % a suite, and a slowdown found with 80 % power \
@@ -207,12 +213,12 @@ pub(super) fn confirmation(run: &CompareRun) -> Option<String> {
 }
 
 /// How it ended, with the code.
-pub(super) fn ended(run: &CompareRun) -> String {
+pub(crate) fn ended(run: &CompareRun) -> String {
     format!("{} (exit {})", run.exit_code, run.exit_code.code())
 }
 
 /// How many of each verdict.
-pub(super) fn counts(run: &CompareRun) -> String {
+pub(crate) fn counts(run: &CompareRun) -> String {
     let count = |verdict| run.tests.iter().filter(|test| test.verdict == verdict).count();
     format!(
         "{} regressed, {} improved, {} not shown, {} insufficient",

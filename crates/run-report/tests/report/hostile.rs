@@ -8,7 +8,7 @@ use crate::runs;
 const NAME: &str =
     "a|b<script>alert(1)</script>\n::error::x\r\n\u{1b}[2J\u{9b}31m `*_@me_* ]]> &amp; \u{202e}dne \"'% ,:\0";
 
-fn hostile() -> GoldenRun {
+pub(crate) fn hostile() -> GoldenRun {
     let mut run = runs::red_by_perf();
     let mut failed = TestResult::failed(NAME, Some(CacheState::Cold), NAME);
     failed.evidence = vec![NAME.to_owned(), "```\n</details>".to_owned()];

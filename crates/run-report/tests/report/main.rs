@@ -3,6 +3,8 @@
 
 mod comparing;
 mod hostile;
+mod pages;
+mod proof_pages;
 mod proofs;
 mod proving;
 mod renderings;
