@@ -12,7 +12,7 @@ use crate::{
     blobs::{BlobError, BlobStore},
     config::Config,
     engine::{EmbeddedEngine, FaultRefused, SharedEngine},
-    http::{App, Parts, Timeouts, accept, router},
+    http::{App, Front, Parts, Timeouts, accept},
     merge::Merger,
     metrics::Metrics,
     voice_cost::VoiceCost,
@@ -126,7 +126,13 @@ impl Server {
             head: HEAD_TIMEOUT,
             shutdown: config.shutdown_deadline,
         };
-        let accepting = tokio::spawn(accept(listener, router(app), metrics, timeouts, stopping.clone()));
+        let accepting = tokio::spawn(accept(
+            listener,
+            Front::new(app),
+            metrics,
+            timeouts,
+            stopping.clone(),
+        ));
         stop.await;
         tracing::info!("stopping");
         stopping.cancel();

@@ -1,6 +1,6 @@
 //! Identifiers as they stand in paths and bodies. Opaque to clients.
 
-use std::fmt;
+use std::{borrow::Borrow, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +15,13 @@ macro_rules! id {
             /// The identifier as it stands in paths and bodies.
             #[must_use]
             pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        /// So that a map by id can be asked with a borrowed one.
+        impl Borrow<str> for $name {
+            fn borrow(&self) -> &str {
                 &self.0
             }
         }
@@ -59,9 +66,19 @@ impl SegmentId {
     /// The index that [`SegmentId::of_index`] made this id from; `None` for any other spelling.
     #[must_use]
     pub fn index(&self) -> Option<u32> {
-        let digits = self.0.strip_prefix("seg-")?;
-        let index: u32 = digits.parse().ok()?;
-        (Self::of_index(index) == *self).then_some(index)
+        Self::index_of(&self.0)
+    }
+
+    /// As [`SegmentId::index`], of an id that is not one's own.
+    #[must_use]
+    pub fn index_of(id: &str) -> Option<u32> {
+        let digits = id.strip_prefix("seg-")?;
+        let spelled_so =
+            digits.bytes().all(|b| b.is_ascii_digit()) && (digits.len() == 4 || !digits.starts_with('0'));
+        if digits.len() < 4 || !spelled_so {
+            return None;
+        }
+        digits.parse().ok()
     }
 }
 
@@ -74,7 +91,18 @@ mod tests {
         assert_eq!(SegmentId::of_index(7).as_str(), "seg-0007");
         assert_eq!(SegmentId::of_index(7).index(), Some(7));
         assert_eq!(SegmentId::of_index(12_345).index(), Some(12_345));
-        for other in ["seg-7", "seg-00007", "seg-+007", "7", "", "seg-", "seg-0007 "] {
+        assert_eq!(SegmentId::of_index(u32::MAX).index(), Some(u32::MAX));
+        for other in [
+            "seg-7",
+            "seg-00007",
+            "seg-+007",
+            "seg-+1234",
+            "seg-4294967296",
+            "7",
+            "",
+            "seg-",
+            "seg-0007 ",
+        ] {
             assert_eq!(SegmentId::from(other).index(), None, "{other:?}");
         }
     }

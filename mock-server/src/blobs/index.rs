@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use audio_api::JobId;
+use bytes::Bytes;
 
 /// What is known of a blob without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,6 +20,8 @@ struct Entry {
     last_used: u64,
     /// Who needs it. By job and not as a number, because a blob may be forgotten and stored again in between.
     pinned_by: HashSet<JobId>,
+    /// Its bytes, where the store itself is memory.
+    held: Option<Bytes>,
 }
 
 /// The index. Every operation costs at most O(log n).
@@ -33,7 +36,8 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn insert(&mut self, key: &str, meta: BlobMeta) {
+    /// Adds a blob, or replaces it; `held` are its bytes where they are in memory anyway.
+    pub(super) fn insert(&mut self, key: &str, meta: BlobMeta, held: Option<Bytes>) {
         let last_used = self.tick();
         let mut pinned_by = HashSet::new();
         if let Some(old) = self.entries.remove(key) {
@@ -49,8 +53,22 @@ impl Index {
             meta,
             last_used,
             pinned_by,
+            held,
         };
         self.entries.insert(key.into(), entry);
+    }
+
+    /// Notes a blob's length, which changes neither its size nor its place.
+    pub(super) fn note_samples(&mut self, key: &str, samples: u64) {
+        if let Some(entry) = self.entries.get_mut(key) {
+            entry.meta.samples = Some(samples);
+        }
+    }
+
+    /// A blob's bytes, if they are at hand; it then counts as used just now.
+    pub(super) fn held(&mut self, key: &str) -> Option<(BlobMeta, Bytes)> {
+        let bytes = self.entries.get(key)?.held.clone()?;
+        Some((self.touch(key)?, bytes))
     }
 
     /// Marks a blob as used just now; `None` when there is none.
@@ -137,7 +155,7 @@ mod tests {
     fn the_least_recently_used_goes_first_and_a_pinned_one_never() {
         let mut index = Index::default();
         for key in ["a", "b", "c", "d"] {
-            index.insert(key, meta(10));
+            index.insert(key, meta(10), None);
         }
         index.touch("a");
         index.pin(&"job".into(), "b");
@@ -153,10 +171,10 @@ mod tests {
     #[test]
     fn a_blob_that_is_forgotten_and_stored_again_is_kept_for_the_job_that_pins_it_anew() {
         let (mut index, job) = (Index::default(), JobId::from("job"));
-        index.insert("a", meta(10));
+        index.insert("a", meta(10), None);
         index.pin(&job, "a");
         index.forget("a");
-        index.insert("a", meta(10));
+        index.insert("a", meta(10), None);
         index.pin(&job, "a");
         assert_eq!(index.evict_over(0), None, "a is pinned");
         index.release(&job);
@@ -191,7 +209,7 @@ mod tests {
             let mut index = Index::default();
             for step in steps {
                 match step {
-                    Step::Insert(k, size) => index.insert(&k.to_string(), meta(size)),
+                    Step::Insert(k, size) => index.insert(&k.to_string(), meta(size), None),
                     Step::Touch(k) => { index.touch(&k.to_string()); }
                     Step::Pin(j, k) => { index.pin(&j.to_string().into(), &k.to_string()); }
                     Step::Release(j) => index.release(&j.to_string().into()),

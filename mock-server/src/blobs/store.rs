@@ -29,6 +29,16 @@ pub struct BlobStore {
     deleting: RwLock<()>,
     limit_bytes: u64,
     evictions: AtomicU64,
+    place: Place,
+}
+
+/// Where the bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In this process, so that they are at hand without asking the object store.
+    Memory,
+    /// Somewhere that has to be waited for.
+    Elsewhere,
 }
 
 /// What the store holds.
@@ -73,7 +83,7 @@ impl BlobStore {
     /// A store in memory that keeps at most `limit_bytes` beyond what active jobs need.
     #[must_use]
     pub fn in_memory(limit_bytes: u64) -> Self {
-        Self::over(Arc::new(InMemory::new()), limit_bytes)
+        Self::over(Arc::new(InMemory::new()), Place::Memory, limit_bytes)
     }
 
     /// A store in a directory, which is made if it is missing; blobs that are there already are kept.
@@ -86,13 +96,13 @@ impl BlobStore {
             source,
         })?;
         let files = LocalFileSystem::new_with_prefix(dir).map_err(failed("open the data directory"))?;
-        let this = Self::over(Arc::new(files), limit_bytes);
+        let this = Self::over(Arc::new(files), Place::Elsewhere, limit_bytes);
         this.load().await?;
         this.shrink().await?;
         Ok(this)
     }
 
-    fn over(store: Arc<dyn ObjectStore>, limit_bytes: u64) -> Self {
+    fn over(store: Arc<dyn ObjectStore>, place: Place, limit_bytes: u64) -> Self {
         let (index, deleting, evictions) = (Mutex::default(), RwLock::default(), AtomicU64::default());
         Self {
             store,
@@ -100,6 +110,7 @@ impl BlobStore {
             deleting,
             limit_bytes,
             evictions,
+            place,
         }
     }
 
@@ -114,13 +125,11 @@ impl BlobStore {
         let mut index = self.index.lock();
         for object in found {
             if let Some(key) = object.location.filename() {
-                index.insert(
-                    key,
-                    BlobMeta {
-                        size_bytes: object.size,
-                        samples: None,
-                    },
-                );
+                let meta = BlobMeta {
+                    size_bytes: object.size,
+                    samples: None,
+                };
+                index.insert(key, meta, None);
             }
         }
         Ok(())
@@ -138,11 +147,20 @@ impl BlobStore {
         self.index.lock().touch(key)
     }
 
+    /// What is known of a blob and its bytes, where they can be had without waiting: `None` says nothing about the blob.
+    /// It then counts as used just now.
+    pub fn at_hand(&self, key: &str) -> Option<(BlobMeta, Bytes)> {
+        self.index.lock().held(key)
+    }
+
     /// A blob's bytes; `None` when there is none, or no longer.
     ///
     /// # Errors
     /// When the store cannot be read.
     pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        if let Some((_, bytes)) = self.at_hand(key) {
+            return Ok(Some(bytes));
+        }
         if self.meta(key).is_none() {
             return Ok(None);
         }
@@ -172,6 +190,7 @@ impl BlobStore {
             size_bytes: bytes.len() as u64,
             samples: Some(samples),
         };
+        let held = (self.place == Place::Memory).then(|| bytes.clone());
         {
             let _writing = self.deleting.read().await;
             self.store
@@ -179,7 +198,7 @@ impl BlobStore {
                 .await
                 .map_err(failed("write a blob"))?;
             let mut index = self.index.lock();
-            index.insert(key, meta);
+            index.insert(key, meta, held);
             if let Some(job) = owner {
                 index.pin(job, key);
             }
@@ -189,16 +208,7 @@ impl BlobStore {
 
     /// Notes a blob's length, once somebody has looked into it.
     pub fn note_samples(&self, key: &str, samples: u64) {
-        let mut index = self.index.lock();
-        if let Some(meta) = index.touch(key) {
-            index.insert(
-                key,
-                BlobMeta {
-                    samples: Some(samples),
-                    ..meta
-                },
-            );
-        }
+        self.index.lock().note_samples(key, samples);
     }
 
     /// Forgets a blob that turned out to be unusable, unless it has been stored again by now.

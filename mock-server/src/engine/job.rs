@@ -136,6 +136,27 @@ pub struct SegmentRecord {
     pub ready_at: Option<Timestamp>,
 }
 
+/// Which audio of a job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AudioPart {
+    /// That of the segment of this index.
+    Segment(u32),
+    /// All of it, merged.
+    Merged,
+}
+
+/// Where audio is that can be sent as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AudioRef {
+    /// The content key: of a segment its own, of merged audio the fingerprint of the ready segments' keys, under which
+    /// it is found once it has been merged.
+    pub key: String,
+    /// When the segment was stored, or the job ended.
+    pub stored_at: Timestamp,
+    /// How many segments merged audio lacks; 0 for a segment.
+    pub segments_missing: u32,
+}
+
 /// Why a job is canceled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CancelReason {

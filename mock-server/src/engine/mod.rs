@@ -29,8 +29,8 @@ pub use embedded::EmbeddedEngine;
 pub use error::{EngineError, FaultRefused, LeaseError, SubmitError};
 pub use fault_site::{FaultSite, Strike, Strikes};
 pub use job::{
-    Admission, CacheUse, CancelReason, Idempotency, JobPage, JobRecord, JobSpec, ListQuery, NewJob,
-    SegmentRecord, Submitted,
+    Admission, AudioPart, AudioRef, CacheUse, CancelReason, Idempotency, JobPage, JobRecord, JobSpec,
+    ListQuery, NewJob, SegmentRecord, Submitted,
 };
 pub use lease::{Failure, FailureOutcome, Lease, LeaseToken, SegmentResult, StageTimes, Swept, WorkerId};
 pub use merge_lock::{MergeLock, MergeLockToken};
@@ -52,6 +52,10 @@ pub trait Engine: Send + Sync + 'static {
 
     /// All that is known of one segment, at a cost that does not grow with the job.
     async fn segment(&self, id: &JobId, segment: &SegmentId) -> Result<Option<SegmentRecord>, EngineError>;
+
+    /// The audio of a segment that is ready, or of a job that has ended with some, where it can be told without
+    /// waiting. `None` says nothing about the audio: ask [`Engine::segment`] or [`Engine::job`] then.
+    fn audio_at_hand(&self, id: &str, part: AudioPart) -> Option<AudioRef>;
 
     /// A page of jobs, newest first.
     ///

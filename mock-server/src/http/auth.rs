@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{
-    HeaderValue,
+    HeaderMap, HeaderValue,
     header::{AUTHORIZATION, CACHE_CONTROL},
 };
 
@@ -16,11 +16,7 @@ use super::{App, problem::Refusal};
 ///
 /// What is answered under a token is nobody else's, so shared caches are told not to keep it.
 pub(super) async fn api_token(State(app): State<App>, request: Request, next: Next) -> Response {
-    let Some(token) = &app.api_token else {
-        return next.run(request).await;
-    };
-    let given = request.headers().get(AUTHORIZATION).and_then(bearer);
-    let mut response = if given.is_some_and(|given| token.is(given)) {
+    let mut response = if admits(&app, request.headers()) {
         next.run(request).await
     } else {
         Refusal::unauthorized(
@@ -29,8 +25,16 @@ pub(super) async fn api_token(State(app): State<App>, request: Request, next: Ne
         )
         .into_response()
     };
-    private(&mut response);
+    keep_private(&app, response.headers_mut());
     response
+}
+
+/// Whether the server wants no API token or the request has it.
+pub(super) fn admits(app: &App, headers: &HeaderMap) -> bool {
+    app.api_token.as_ref().is_none_or(|token| {
+        let given = headers.get(AUTHORIZATION).and_then(bearer);
+        given.is_some_and(|given| token.is(given))
+    })
 }
 
 /// RFC 9110 §11.1: the scheme is case-insensitive.
@@ -41,8 +45,11 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-fn private(response: &mut Response) {
-    let headers = response.headers_mut();
+/// Tells shared caches not to keep what was answered under a token.
+pub(super) fn keep_private(app: &App, headers: &mut HeaderMap) {
+    if app.api_token.is_none() {
+        return;
+    }
     let value = match headers.get(CACHE_CONTROL).and_then(|value| value.to_str().ok()) {
         Some(public) if public.contains("public") => public.replace("public", "private"),
         Some(other) if other.contains("private") => return,

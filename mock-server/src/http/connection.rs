@@ -1,8 +1,7 @@
 //! Accepting connections and serving them, within bounds.
 
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::Request};
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -11,8 +10,8 @@ use tokio::{
     time,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::Service as _;
 
+use super::Front;
 use crate::metrics::Metrics;
 
 /// The most connections that are open at a time; more wait in the listen queue.
@@ -44,7 +43,7 @@ impl Connection {
 /// Serves connections until `stop` is cancelled, then lets open requests end within the deadline.
 pub async fn accept(
     listener: TcpListener,
-    router: Router,
+    front: Front,
     metrics: Arc<Metrics>,
     timeouts: Timeouts,
     stop: CancellationToken,
@@ -59,10 +58,10 @@ pub async fn accept(
         let Some((stream, permit)) = accepted else {
             continue;
         };
-        let (router, metrics, stop) = (router.clone(), metrics.clone(), stop.clone());
+        let (front, metrics, stop) = (front.clone(), metrics.clone(), stop.clone());
         connections.spawn(async move {
             metrics.connections.inc();
-            serve(stream, router, timeouts, stop).await;
+            serve(stream, front, timeouts, stop).await;
             metrics.connections.dec();
             drop(permit);
         });
@@ -93,19 +92,14 @@ async fn next(listener: &TcpListener, permits: &Arc<Semaphore>) -> Option<(TcpSt
     }
 }
 
-async fn serve(stream: TcpStream, router: Router, timeouts: Timeouts, stop: CancellationToken) {
+async fn serve(stream: TcpStream, front: Front, timeouts: Timeouts, stop: CancellationToken) {
     // Small answers must not wait for the acknowledgement of the one before.
     let _ = stream.set_nodelay(true);
     let connection = Connection {
         closed: CancellationToken::new(),
     };
     let closed = connection.closed.clone();
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let mut request: Request = request.map(Body::new);
-        request.extensions_mut().insert(connection.clone());
-        let mut router = router.clone();
-        async move { Ok::<_, Infallible>(router.call(request).await.unwrap_or_else(|never| match never {})) }
-    });
+    let service = service_fn(move |request| front.answer(request, &connection));
     let mut server = std::pin::pin!(
         http1::Builder::new()
             .timer(TokioTimer::new())

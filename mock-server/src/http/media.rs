@@ -12,7 +12,7 @@ use axum::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
+    header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -24,9 +24,9 @@ use super::{
     problem::Refusal,
 };
 use crate::{
-    engine::SegmentRecord,
+    engine::{AudioPart, SegmentRecord},
     merge::{Merge, MergeFailed},
-    representation::{Answer, ETag, Representation, select},
+    representation::{self, Answer, ETag, InvalidETag, Representation, WrongLength, select},
 };
 
 /// What a URL always answers with the same bytes may be kept for a year (RFC 8246 for `immutable`).
@@ -93,9 +93,10 @@ async fn serve_segment(
                 .map_err(|error| Refusal::internal(error.to_string()))?;
             let bytes = bytes.ok_or_else(Refusal::evicted)?;
             let media = Media {
-                job,
+                job: job.as_str(),
                 key: &key,
                 stored_at: record.ready_at,
+                segments_missing: 0,
                 bytes,
                 cache_control: FOREVER,
             };
@@ -126,21 +127,15 @@ pub(super) async fn merged(
         }
         match app.merger.merged(&record).await {
             Ok(Merge::Ready { key, bytes }) => {
-                let stored_at = Some(manifest.updated_at);
                 let media = Media {
-                    job: &job,
+                    job: job.as_str(),
                     key: &key,
-                    stored_at,
+                    stored_at: Some(manifest.updated_at),
+                    segments_missing: manifest.segments_error,
                     bytes,
                     cache_control: ASK_AGAIN,
                 };
-                let mut response = media.answer(&method, &headers)?;
-                if manifest.segments_error > 0 {
-                    response
-                        .headers_mut()
-                        .insert(X_SEGMENTS_MISSING, HeaderValue::from(manifest.segments_error));
-                }
-                Ok(response)
+                media.answer(&method, &headers)
             }
             Ok(Merge::Busy) => Ok(progress(manifest, "another request merges the job")),
             Ok(Merge::Evicted) => Err(Refusal::evicted()),
@@ -180,42 +175,86 @@ fn progress(manifest: &Manifest, detail: &str) -> Response {
 
 /// Audio that is there.
 struct Media<'a> {
-    job: &'a JobId,
+    job: &'a str,
     key: &'a str,
     stored_at: Option<Timestamp>,
+    segments_missing: u32,
     bytes: Bytes,
     cache_control: HeaderValue,
 }
 
 impl Media<'_> {
-    fn answer(self, method: &Method, headers: &HeaderMap) -> Result<Response, Refusal> {
-        let etag = ETag::strong(self.key).map_err(|error| Refusal::internal(error.to_string()))?;
+    /// What of it answers the request, with all headers that go with audio.
+    fn select(&self, method: &Method, headers: &HeaderMap) -> Result<Answer, InvalidETag> {
         let stored_at = self.stored_at.map_or(SystemTime::UNIX_EPOCH, SystemTime::from);
         let content_type = HeaderValue::from_static(AUDIO_CONTENT_TYPE);
-        let representation = Representation::new(etag, stored_at, content_type, self.bytes.len() as u64);
-        let answer = Answer::new(method, select(method, headers, &representation), &representation);
-        let content = answer
-            .content
-            .of(&self.bytes)
-            .map_err(|error| Refusal::internal(error.to_string()))?;
-        let mut response = match refused(answer.status, self.bytes.len()) {
-            Some(refusal) => refusal.into_response(),
-            None => Response::new(Body::new(content)),
-        };
-        *response.status_mut() = answer.status;
-        let problem_type = response.headers().get(CONTENT_TYPE).cloned();
-        response.headers_mut().extend(answer.headers);
-        let headers = response.headers_mut();
-        match problem_type {
-            Some(problem) => headers.insert(CONTENT_TYPE, problem),
-            None => headers.insert(CACHE_CONTROL, self.cache_control),
-        };
-        if let Ok(job) = HeaderValue::try_from(self.job.as_str()) {
-            headers.insert(X_JOB_ID, job);
+        let len = self.bytes.len() as u64;
+        let representation = Representation::new(ETag::strong(self.key)?, stored_at, content_type, len);
+        let mut answer = Answer::new(method, select(method, headers, &representation), &representation);
+        if !answer.status.is_client_error() {
+            answer.headers.insert(CACHE_CONTROL, self.cache_control.clone());
         }
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        Ok(response)
+        if let Ok(job) = HeaderValue::from_str(self.job) {
+            answer.headers.insert(X_JOB_ID, job);
+        }
+        if self.segments_missing > 0 {
+            let missing = HeaderValue::from(self.segments_missing);
+            answer.headers.insert(X_SEGMENTS_MISSING, missing);
+        }
+        answer
+            .headers
+            .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Ok(answer)
     }
+
+    fn answer(self, method: &Method, headers: &HeaderMap) -> Result<Response, Refusal> {
+        let answer = self
+            .select(method, headers)
+            .map_err(|error| Refusal::internal(error.to_string()))?;
+        if let Some(refusal) = refused(answer.status, self.bytes.len()) {
+            let mut response = refusal.into_response();
+            response.headers_mut().extend(answer.headers);
+            return Ok(response);
+        }
+        let response = sent(answer, &self.bytes).map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok(response.map(Body::new))
+    }
+}
+
+fn sent(answer: Answer, bytes: &Bytes) -> Result<http::Response<representation::Body>, WrongLength> {
+    let mut response = http::Response::new(answer.content.of(bytes)?);
+    *response.status_mut() = answer.status;
+    *response.headers_mut() = answer.headers;
+    Ok(response)
+}
+
+/// The answer to a GET for audio that is ready and in memory; `None` leaves it to the routes, and so do refusals.
+pub(super) fn at_hand(
+    app: &App,
+    job: &str,
+    part: AudioPart,
+    headers: &HeaderMap,
+) -> Option<http::Response<representation::Body>> {
+    let audio = app.engine.audio_at_hand(job, part)?;
+    let (meta, bytes) = app.blobs.at_hand(&audio.key)?;
+    let cache_control = match part {
+        AudioPart::Segment(_) => FOREVER,
+        // Merged audio that nobody has looked into yet is the merger's to judge.
+        AudioPart::Merged => meta.samples.map(|_| ASK_AGAIN)?,
+    };
+    let media = Media {
+        job,
+        key: &audio.key,
+        stored_at: Some(audio.stored_at),
+        segments_missing: audio.segments_missing,
+        bytes,
+        cache_control,
+    };
+    let answer = media.select(&Method::GET, headers).ok()?;
+    if answer.status.is_client_error() {
+        return None;
+    }
+    sent(answer, &media.bytes).ok()
 }
 
 fn refused(status: StatusCode, len: usize) -> Option<Refusal> {

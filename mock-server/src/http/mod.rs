@@ -6,6 +6,7 @@ mod auth;
 mod body;
 mod connection;
 mod faults;
+mod front;
 mod jobs;
 mod media;
 mod observe;
@@ -18,4 +19,4 @@ mod submit;
 
 pub use app::{App, Parts};
 pub use connection::{Timeouts, accept};
-pub use router::router;
+pub use front::Front;

@@ -1,6 +1,14 @@
 //! What happens around every request: its id, its log line, its latency.
 
-use std::time::Instant;
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher as _, RandomState},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Instant, SystemTime},
+};
 
 use axum::{
     extract::{MatchedPath, Request, State},
@@ -9,7 +17,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tracing::Instrument as _;
-use uuid::Uuid;
+use uuid::{Builder, Uuid};
 
 use super::App;
 use crate::metrics::RequestLabels;
@@ -34,12 +42,14 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     let start = Instant::now();
     let id = id(request.headers());
     let method = method_name(request.method());
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or("none", MatchedPath::as_str)
-        .to_owned();
-    let span = tracing::info_span!("request", method, route, id = id.to_str().unwrap_or_default());
+    let matched = request.extensions().get::<MatchedPath>();
+    let route = Cow::from(matched.map_or("none", MatchedPath::as_str).to_owned());
+    let span = tracing::info_span!(
+        "request",
+        method,
+        route = &*route,
+        id = id.to_str().unwrap_or_default()
+    );
     app.metrics.requests_in_flight.inc();
     let answer = REQUEST_ID
         .scope(id.clone(), next.run(request))
@@ -62,6 +72,23 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
     response
 }
 
+/// Measures a request that was answered at once, and gives it its id.
+pub(super) fn answered<B>(
+    app: &App,
+    route: &'static str,
+    request: &http::Request<impl Sized>,
+    response: &mut http::Response<B>,
+    start: Instant,
+) {
+    let labels = RequestLabels {
+        method: method_name(request.method()),
+        route: Cow::Borrowed(route),
+        status: response.status().as_u16(),
+    };
+    app.metrics.observe_request(&labels, start.elapsed());
+    response.headers_mut().insert(X_REQUEST_ID, id(request.headers()));
+}
+
 /// Counts down also when the client goes away and the request is dropped.
 struct InFlight<'a>(&'a App);
 
@@ -77,11 +104,27 @@ fn id(headers: &HeaderMap) -> HeaderValue {
         let legal = |b: &u8| b.is_ascii_alphanumeric() || b"-_.:".contains(b);
         (1..=MAX_ID_LEN).contains(&id.len()) && id.as_bytes().iter().all(legal)
     };
-    let new = || HeaderValue::try_from(Uuid::now_v7().to_string());
     match headers.get(X_REQUEST_ID).filter(sane) {
         Some(id) => id.clone(),
-        None => new().unwrap_or_else(|_| HeaderValue::from_static("unknown")),
+        None => new_id(),
     }
+}
+
+/// An id of the form of a UUID of version 7 (RFC 9562 §5.7). Its random bits come from a hash of a counter under keys
+/// that the process drew once: asking the system for each request's would double its calls.
+fn new_id() -> HeaderValue {
+    static KEYS: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let millis = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or_default());
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&KEYS.hash_one(count).to_be_bytes());
+    random[8..].copy_from_slice(&KEYS.hash_one((count, "more")).to_be_bytes()[..2]);
+    let id = Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+    let mut text = Uuid::encode_buffer();
+    let text = id.hyphenated().encode_lower(&mut text);
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static("unknown"))
 }
 
 /// Methods are a client's to choose, labels are not.
@@ -114,5 +157,14 @@ mod tests {
             assert_ne!(with(insane), insane);
             assert_eq!(with(insane).len(), 36);
         }
+    }
+
+    #[test]
+    fn new_ids_are_uuids_of_version_7_that_differ() {
+        let ids: std::collections::HashSet<Uuid> = (0..10_000)
+            .map(|_| new_id().to_str().expect("ASCII").parse().expect("a UUID"))
+            .collect();
+        assert_eq!(ids.len(), 10_000);
+        assert!(ids.iter().all(|id| id.get_version_num() == 7));
     }
 }

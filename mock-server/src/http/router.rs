@@ -14,7 +14,7 @@ use super::{
 };
 
 /// All routes of the API.
-pub fn router(app: App) -> Router {
+pub(super) fn router(app: App) -> Router {
     let faults = Router::new()
         .route("/v1/admin/faults", get(admin::faults).post(admin::add_fault))
         .route("/v1/admin/faults/{id}", delete(admin::remove_fault))

@@ -1,6 +1,6 @@
 //! Counters and histograms that the process keeps as it runs.
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use prometheus_client::{
     encoding::EncodeLabelSet,
@@ -19,7 +19,7 @@ pub struct RequestLabels {
     /// The method; `other` for one that no route knows.
     pub method: &'static str,
     /// The route's template; `none` where no route matched.
-    pub route: String,
+    pub route: Cow<'static, str>,
     /// The status.
     pub status: u16,
 }

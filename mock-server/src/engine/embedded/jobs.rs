@@ -61,6 +61,11 @@ impl JobTable {
         self.get(self.key_of(id)?)
     }
 
+    /// As [`JobTable::by_id`], with an id that was not made yet.
+    pub(super) fn by_name(&self, id: &str) -> Option<&Job> {
+        self.get(*self.by_id.get(id)?)
+    }
+
     pub(super) fn by_idempotency_key(&self, key: &str) -> Option<&Job> {
         self.get(*self.by_idempotency_key.get(key)?)
     }

@@ -35,9 +35,9 @@ use self::{
     clock::Clock, dispatch::Dispatch, fault_book::FaultBook, job::Job, merge_locks::MergeLocks, state::State,
 };
 use super::{
-    Admission, CancelReason, Engine, EngineConfig, EngineError, Failure, FailureOutcome, FaultRefused,
-    FaultSite, JobPage, JobRecord, Lease, LeaseError, LeaseToken, ListQuery, MergeLock, MergeLockToken,
-    NewJob, SegmentRecord, SegmentResult, Strikes, SubmitError, Submitted, Swept, WorkerId,
+    Admission, AudioPart, AudioRef, CancelReason, Engine, EngineConfig, EngineError, Failure, FailureOutcome,
+    FaultRefused, FaultSite, JobPage, JobRecord, Lease, LeaseError, LeaseToken, ListQuery, MergeLock,
+    MergeLockToken, NewJob, SegmentRecord, SegmentResult, Strikes, SubmitError, Submitted, Swept, WorkerId,
 };
 
 /// The engine in one process; see the module.
@@ -96,6 +96,11 @@ impl Engine for EmbeddedEngine {
             return Ok(None);
         };
         Ok(self.with(|state, _| state.jobs.by_id(id)?.segment_record(index)))
+    }
+
+    /// Time changes nothing in audio that is ready, so nothing that it demands is done first.
+    fn audio_at_hand(&self, id: &str, part: AudioPart) -> Option<AudioRef> {
+        self.state.lock().jobs.by_name(id)?.audio(part)
     }
 
     async fn list(&self, query: &ListQuery) -> Result<JobPage, EngineError> {

@@ -67,6 +67,15 @@ impl SegmentState {
         }
     }
 
+    /// Its audio, once that is stored.
+    #[must_use]
+    pub fn audio(&self) -> Option<&StoredAudio> {
+        match self {
+            Self::Ready(audio) => Some(audio),
+            _ => None,
+        }
+    }
+
     /// The state's wire name.
     #[must_use]
     pub const fn status(&self) -> SegmentStatus {

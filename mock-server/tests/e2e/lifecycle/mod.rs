@@ -8,3 +8,4 @@ mod merged;
 mod playlist;
 mod segment;
 mod states;
+mod two_ways;

@@ -2,7 +2,10 @@
 
 mod view;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use audio_api::{JobId, ModelId, SegmentStatus};
 use jiff::Timestamp;
@@ -34,6 +37,8 @@ pub(super) struct Job {
     tally: Tally,
     created_at: Timestamp,
     updated_at: Timestamp,
+    /// The key of its merged audio; what it is made of no longer changes once the job has ended.
+    merged_key: OnceLock<String>,
 }
 
 /// One stored segment.
@@ -75,6 +80,7 @@ impl Job {
             tally: Tally::default(),
             created_at: clock.wall,
             updated_at: clock.wall,
+            merged_key: OnceLock::new(),
         }
     }
 

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use audio_api::{JobSummary, Manifest, SegmentId, SegmentManifest};
 
 use super::Job;
-use crate::engine::{
-    JobRecord, SegmentRecord, embedded::clock::wire_ms, retry::ModelTier, state::SegmentState,
+use crate::{
+    content_key,
+    engine::{AudioPart, AudioRef, JobRecord, SegmentRecord, embedded::clock::wire_ms, retry::ModelTier},
 };
 
 impl Job {
@@ -44,15 +45,39 @@ impl Job {
 
     /// All that is known of one segment.
     pub(in crate::engine::embedded) fn segment_record(&self, index: u32) -> Option<SegmentRecord> {
-        let ready_at = match &self.segment(index)?.state {
-            SegmentState::Ready(audio) => Some(audio.at),
-            _ => None,
-        };
+        let ready_at = self.segment(index)?.state.audio().map(|audio| audio.at);
         Some(SegmentRecord {
             spec: Arc::clone(&self.spec),
             job_status: self.state.status(),
             segment: self.segment_manifest(index)?,
             ready_at,
+        })
+    }
+
+    /// Where its audio is, if that is ready.
+    pub(in crate::engine::embedded) fn audio(&self, part: AudioPart) -> Option<AudioRef> {
+        match part {
+            AudioPart::Segment(index) => {
+                let audio = self.segment(index)?.state.audio()?;
+                Some(AudioRef {
+                    key: audio.result.cache_key.clone(),
+                    stored_at: audio.at,
+                    segments_missing: 0,
+                })
+            }
+            AudioPart::Merged => self.state.status().has_audio().then(|| AudioRef {
+                key: self.merged_key().to_owned(),
+                stored_at: self.updated_at,
+                segments_missing: self.tally.error,
+            }),
+        }
+    }
+
+    /// The fingerprint of the ready segments' keys; only once the job has ended.
+    fn merged_key(&self) -> &str {
+        self.merged_key.get_or_init(|| {
+            let audio = self.segments.iter().filter_map(|segment| segment.state.audio());
+            content_key::of_merged(audio.map(|audio| audio.result.cache_key.as_str()))
         })
     }
 
@@ -74,10 +99,7 @@ impl Job {
 
     fn segment_manifest(&self, index: u32) -> Option<SegmentManifest> {
         let segment = self.segment(index)?;
-        let result = match &segment.state {
-            SegmentState::Ready(audio) => Some(&audio.result),
-            _ => None,
-        };
+        let result = segment.state.audio().map(|audio| &audio.result);
         let queue_wait = result
             .map(|result| result.times.queue_wait)
             .or(segment.queue_wait);
