@@ -1,0 +1,48 @@
+//! The figures, as a table.
+
+use crate::{
+    cell::Cell,
+    contest::Figures,
+    rig::{Outcome, Unmeasured},
+};
+
+/// The columns.
+pub(crate) fn heading() {
+    println!(
+        "{:<16} {:>11} {:>12} {:>9} {:>14} {:>14} {:>10}  {:>8}",
+        "audio", "connections", "requests/s", "CPU", "req/s : nginx", "CPU : nginx", "peak RSS", "demanded"
+    );
+}
+
+/// One cell's.
+pub(crate) fn row(cell: &Cell, result: &Result<Figures, Unmeasured>) -> Outcome {
+    print!("{:<16} {:>11} ", cell.ask.name(), cell.connections);
+    let figures = match result {
+        Ok(figures) => figures,
+        Err(unmeasured) => {
+            println!("{unmeasured}");
+            return Outcome::Unmeasured;
+        }
+    };
+    let demanded = cell.ask.demanded();
+    let outcome = Outcome::of(figures.per_s_ratio >= demanded);
+    println!(
+        "{:>12.0} {:>6.1} µs {:>12.2} × {:>12.2} × {:>6.1} MiB  {demanded:>5.2} × {}",
+        figures.ours.per_s,
+        figures.ours.cpu_us,
+        figures.per_s_ratio,
+        figures.cpu_ratio,
+        figures.peak_bytes as f64 / f64::from(1 << 20),
+        outcome.mark(),
+    );
+    outcome
+}
+
+/// How to read it.
+pub(crate) fn notes() {
+    println!(
+        "\nRatios are the medians of interleaved rounds, against the better of nginx's `sendfile off` and \
+         `sendfile on; tcp_nopush off`.\nMore requests a second and less CPU time a request are better. Figures in \
+         absolute units are this machine's."
+    );
+}

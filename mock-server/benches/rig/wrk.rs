@@ -1,0 +1,100 @@
+//! The client: wrk, one thread, keep-alive, told by `load.lua` what to ask for and how to report it.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use super::{
+    Unmeasured, child,
+    cores::{self, Pinning},
+};
+
+/// What to ask for, and how hard.
+#[derive(Debug, Clone)]
+pub(crate) struct Load {
+    /// What of the object.
+    pub(crate) part: Part,
+    /// Connections that are kept open.
+    pub(crate) connections: u32,
+    /// For how long.
+    pub(crate) time: Duration,
+}
+
+/// What of an object is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// All of it.
+    Whole,
+    /// Ranges of `len` bytes at random places of an object of `of` bytes.
+    Ranges {
+        /// A range's length in bytes.
+        len: u64,
+        /// The object's length in bytes.
+        of: u64,
+    },
+}
+
+/// What a load found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Report {
+    /// Requests that were answered.
+    pub(crate) requests: u64,
+    /// Requests a second.
+    pub(crate) per_s: f64,
+}
+
+/// wrk and the means to put it on its core.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrk {
+    program: PathBuf,
+    pinning: Pinning,
+}
+
+impl Wrk {
+    /// Looks for it.
+    pub(crate) fn find(pinning: &Pinning) -> Result<Self, Unmeasured> {
+        let program = child::find("wrk", "wrk")?;
+        let pinning = pinning.clone();
+        Ok(Self { program, pinning })
+    }
+
+    /// Loads `url`. A single answer that is not as it should be makes it no measurement.
+    pub(crate) fn run(&self, url: &str, load: &Load) -> Result<Report, Unmeasured> {
+        let [taskset, words @ ..] = self.pinning.on(cores::CLIENT, &self.program);
+        let mut command = Command::new(taskset);
+        command
+            .args(words)
+            .args(["--threads", "1", "--timeout", "10s", "--connections"])
+            .arg(load.connections.to_string())
+            .args(["--duration", &format!("{}s", load.time.as_secs())])
+            .arg("--script")
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/rig/load.lua"))
+            .args([url, "--"]);
+        if let Part::Ranges { len, of } = load.part {
+            command.args([len.to_string(), of.to_string()]);
+        }
+        let output = command.stdin(Stdio::null()).output()?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        report(&text).ok_or_else(|| {
+            let told = String::from_utf8_lossy(&output.stderr);
+            Unmeasured(format!(
+                "wrk did not report a load without errors: {} {told}{text}",
+                output.status
+            ))
+        })
+    }
+}
+
+/// Reads the line that `load.lua` writes at the end.
+fn report(text: &str) -> Option<Report> {
+    let line = text.lines().find_map(|line| line.strip_prefix("load "))?;
+    let mut numbers = line.split(' ').map(str::parse::<u64>);
+    let mut next = || numbers.next()?.ok();
+    let (requests, micros, errors) = (next()?, next()?, next()?);
+    (requests > 0 && micros > 0 && errors == 0).then(|| Report {
+        requests,
+        per_s: requests as f64 * 1e6 / micros as f64,
+    })
+}
