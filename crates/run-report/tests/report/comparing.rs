@@ -207,7 +207,7 @@ pub(crate) fn insufficient() -> CompareRun {
     settled(run)
 }
 
-fn could_not_run() -> CompareRun {
+pub(crate) fn could_not_run() -> CompareRun {
     let mut run = started();
     let error = "head: start new/mock-server: No such file or directory".to_owned();
     run.settle(Ending::CouldNotRun { error }, [&Quiescence::NoActiveJobs; 2]);

@@ -1,6 +1,7 @@
 //! Runs as a suite would fill them, held to the rules of the report and to every rendering.
 #![expect(clippy::unwrap_used, reason = "tests, and helpers of tests")]
 
+mod compare_pages;
 mod comparing;
 mod hostile;
 mod pages;

@@ -7,7 +7,7 @@ use roxmltree::{Document, Node, ParsingOptions};
 use rstest::rstest;
 use run_report::{FaultFired, GoldenRun, HtmlReport, TestResult, read_stored};
 
-use crate::{hostile, proofs, runs};
+use crate::{comparing, hostile, proofs, runs};
 
 /// Parses a page. Pages are written so that an XML parser takes them too, which forgives nothing.
 pub(crate) fn parsed(page: &str) -> Document<'_> {
@@ -400,9 +400,12 @@ fn the_structure_of_a_page_is_this() {
 
 #[test]
 fn a_stored_result_of_each_kind_gives_the_same_page() {
-    let (run, proof) = (runs::red_by_perf(), proofs::proven());
-    let kinds: [(String, &dyn HtmlReport); 2] =
-        [(run.to_json().unwrap(), &run), (proof.to_json().unwrap(), &proof)];
+    let (run, proof, comparison) = (runs::red_by_perf(), proofs::proven(), comparing::red());
+    let kinds: [(String, &dyn HtmlReport); 3] = [
+        (run.to_json().unwrap(), &run),
+        (proof.to_json().unwrap(), &proof),
+        (comparison.to_json().unwrap(), &comparison),
+    ];
     for (stored, report) in kinds {
         let again = read_stored(&stored).unwrap();
         assert_eq!(again.to_html().unwrap(), report.to_html().unwrap());
