@@ -48,6 +48,10 @@ SUITES ?= 60
 calibrate-real: build ## compare a build with itself SUITES (60) times, which has to find nothing; goes on where it was stopped
 	$(BIN)/golden calibrate --suites $(SUITES) --server '$(BIN)/mock-server $(SERVE)' $(ARGS)
 
+.PHONY: flake
+flake: build ## run the suite 50 times cold, warm and on busy cores: how often does a test fail; ARGS='--runs 10'
+	$(BIN)/golden flake $(ARGS)
+
 .PHONY: baseline
 baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
 	$(BIN)/golden run --update-baseline $(ARGS)

@@ -11,6 +11,8 @@ use run_report::{Ending, GoldenRun, Quiescence, RunExit};
 use crate::{
     cli::{Cli, Command, CompareSettings, Purpose, Settings, Surroundings, UsageError},
     compare::{run_calibrate, run_compare},
+    evidence::{self, Evidence},
+    flake,
     guard::record,
     output::{publish, terminal, write_html, write_whole},
     progress,
@@ -58,6 +60,8 @@ pub async fn run(
             };
         }
         Command::Report(args) => return report(args, outside),
+        Command::Flake(args) => return flake::run(*args, outside, interrupted).await,
+        Command::Burn(args) => return flake::burn(args.at_most, interrupted).await,
     };
     match settings {
         Ok(settings) => with_settings(&settings, outside, interrupted).await,
@@ -158,6 +162,7 @@ fn conclude(
 ) -> io::Result<RunExit> {
     let quiescence = seen.quiescence(settings);
     let ending = seen.ending.clone();
+    let evidence = seen.evidence.clone();
     let measurements = into_result(&mut result, seen, (settings, &inputs.baseline, began));
     match &settings.purpose {
         Purpose::Proof(rule) => {
@@ -188,9 +193,26 @@ fn conclude(
             writeln!(outside.err, "wrote {}", file.path.display())?;
             terminal(outside.around).export_update(&updated.rows, outside.err)?;
         }
-        _ => publish_run(&result, settings, &mut outside)?,
+        _ => {
+            keep_or_remove(&mut result, &evidence, settings)?;
+            publish_run(&result, settings, &mut outside)?;
+        }
     }
     Ok(result.exit_code)
+}
+
+/// A run that went wrong leaves what was seen of the target beside its result; any other removes what an earlier one left.
+fn keep_or_remove(result: &mut GoldenRun, evidence: &Evidence, settings: &Settings) -> io::Result<()> {
+    let dir = evidence::dir_beside(&settings.artifacts.out_json);
+    if !matches!(result.exit_code, RunExit::Failed | RunExit::CouldNotRun) {
+        return Evidence::remove(&dir);
+    }
+    evidence.write(&dir)?;
+    result.notices.push(format!(
+        "requests, answers and the server's log are in {}",
+        dir.display()
+    ));
+    Ok(())
 }
 
 /// The page comes last: should it fail, the result that gates read is there.

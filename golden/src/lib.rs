@@ -10,6 +10,8 @@ mod checks;
 pub mod cli;
 mod command;
 mod compare;
+pub mod evidence;
+pub mod flake;
 pub mod guard;
 pub mod output;
 pub mod progress;

@@ -9,7 +9,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header::AUTHORIZATION};
 use reqwest::{Certificate, Url, redirect};
 
-use crate::{CallError, ClientSettings, Reply, Route, Secret, SetupError, TargetProfile};
+use crate::{CallError, ClientSettings, Reply, Route, Secret, SetupError, Tape, TargetProfile};
 
 /// A client of one target. Cheap to clone; clones share their connections.
 #[derive(Debug, Clone)]
@@ -22,6 +22,9 @@ pub struct Client {
     admin_token: Option<HeaderValue>,
     call_timeout: Duration,
     max_body_bytes: u64,
+    /// Headers of every request, as a tape shows them.
+    always: Arc<HeaderMap>,
+    tape: Option<Tape>,
 }
 
 /// Header names of the profile, checked.
@@ -53,8 +56,12 @@ impl Client {
             admin_token: header_name("admin_token", &profile.headers.admin_token)?,
             idempotency_key: header_name("idempotency_key", &profile.headers.idempotency_key)?,
         };
+        let always = headers_of_every_request(settings)?;
+        if let Some(tape) = &settings.tape {
+            settings.secrets().for_each(|secret| tape.hide(&secret));
+        }
         Ok(Self {
-            http: http_client(settings, base.scheme() == "https")?,
+            http: http_client(settings, (&always, base.scheme() == "https"))?,
             base: base.as_str().trim_end_matches('/').into(),
             profile,
             names: Arc::new(names),
@@ -65,6 +72,8 @@ impl Client {
                 .transpose()?,
             call_timeout: settings.call_timeout,
             max_body_bytes: settings.max_body_bytes,
+            always: Arc::new(always),
+            tape: settings.tape.clone(),
         })
     }
 
@@ -130,13 +139,21 @@ impl Client {
     /// Sends a request and takes the whole answer, timed from just before sending to the end of the body.
     pub(crate) async fn send(&self, request: Request) -> Result<Reply, CallError> {
         let route = request.route;
-        match tokio::time::timeout(self.call_timeout, self.exchange(request)).await {
+        let open = self
+            .tape
+            .as_ref()
+            .map(|tape| tape.open(&self.base, &request, &self.always));
+        let ended = match tokio::time::timeout(self.call_timeout, self.exchange(request)).await {
             Ok(reply) => reply,
             Err(_) => Err(CallError::Timeout {
                 route,
                 after: self.call_timeout,
             }),
+        };
+        if let Some(open) = open {
+            open.close(&ended);
         }
+        ended
     }
 
     async fn exchange(&self, request: Request) -> Result<Reply, CallError> {
@@ -223,9 +240,7 @@ fn token(what: &'static str, token: &str) -> Result<HeaderValue, SetupError> {
     Ok(value)
 }
 
-fn http_client(settings: &ClientSettings, https: bool) -> Result<reqwest::Client, SetupError> {
-    // An error says that a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+fn headers_of_every_request(settings: &ClientSettings) -> Result<HeaderMap, SetupError> {
     let mut headers = HeaderMap::new();
     for header in &settings.headers {
         headers.append(&header.name, header.value.clone());
@@ -233,11 +248,20 @@ fn http_client(settings: &ClientSettings, https: bool) -> Result<reqwest::Client
     if let Some(bearer) = settings.bearer.as_ref().map(Secret::expose) {
         headers.insert(AUTHORIZATION, token("bearer token", &format!("Bearer {bearer}"))?);
     }
+    Ok(headers)
+}
+
+fn http_client(
+    settings: &ClientSettings,
+    (headers, https): (&HeaderMap, bool),
+) -> Result<reqwest::Client, SetupError> {
+    // An error says that a provider is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
         .tcp_nodelay(true)
-        .default_headers(headers);
+        .default_headers(headers.clone());
     match &settings.ca_pem {
         Some(pem) => {
             let roots = Certificate::from_pem_bundle(pem).map_err(|error| SetupError::Ca(Some(error)))?;

@@ -15,6 +15,7 @@ pub mod profile;
 mod secret;
 mod settings;
 mod states;
+mod tape;
 mod waiting;
 
 pub use audio::Fetch;
@@ -26,4 +27,5 @@ pub use operations::MetricsFormat;
 pub use profile::{Capability, Route, TargetProfile};
 pub use secret::Secret;
 pub use settings::{ClientSettings, ExtraHeader, HeaderError};
+pub use tape::{Answer, Excerpt, Exchange, Tape, on_behalf_of};
 pub use waiting::{JobSighting, Patience, PollPace, Until, WaitEnd, WaitedJob};

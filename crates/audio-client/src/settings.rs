@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use http::{HeaderName, HeaderValue};
 
-use crate::Secret;
+use crate::{Secret, Tape};
 
 /// How a client reaches its target. Its `Debug` shows no token and no header value.
 #[derive(Debug, Clone)]
@@ -23,6 +23,8 @@ pub struct ClientSettings {
     pub headers: Vec<ExtraHeader>,
     /// PEM of the certificate authorities to trust instead of the platform's.
     pub ca_pem: Option<Vec<u8>>,
+    /// Where every exchange is written down.
+    pub tape: Option<Tape>,
 }
 
 impl ClientSettings {
@@ -37,7 +39,18 @@ impl ClientSettings {
             admin_token: None,
             headers: Vec::new(),
             ca_pem: None,
+            tape: None,
         }
+    }
+
+    /// Everything of it that must not be seen.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        let headers = self
+            .headers
+            .iter()
+            .filter_map(|header| header.value.to_str().ok());
+        let tokens = self.bearer.iter().chain(&self.admin_token).cloned();
+        tokens.chain(headers.map(Secret::new))
     }
 }
 

@@ -151,7 +151,7 @@ pub(crate) fn failure(kind: NonSuccessKind, name: &str, message: &str, descripti
     status
 }
 
-fn skipped(reason: &str) -> TestCaseStatus {
+pub(crate) fn skipped(reason: &str) -> TestCaseStatus {
     let mut status = TestCaseStatus::skipped();
     status.set_message(reason);
     status

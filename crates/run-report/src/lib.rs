@@ -11,6 +11,7 @@ mod compare;
 mod escape;
 mod exit;
 mod exporter;
+mod flake;
 mod golden_run;
 mod html;
 mod json;
@@ -33,6 +34,10 @@ pub use compare::{
 };
 pub use exit::RunExit;
 pub use exporter::Exporter;
+pub use flake::{
+    FLAKE_SCHEMA_VERSION, Flake, FlakeHead, FlakeRun, FlakeSchemaError, Phase, PhaseResult, Rate, Subject,
+    flake_schema,
+};
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};
 pub use html::HtmlReport;
 pub use json::{Json, SchemaError, golden_schema};

@@ -164,13 +164,8 @@ fn guarded(run: &GoldenRun, page: &mut Page) {
             code(&difference.to_string())
         ));
     }
-    for skipped in &run.perf_skipped {
-        let label = format!("{} ({})", skipped.name, skipped.cache);
-        page.line(&format!(
-            "- not guarded: {}: {}",
-            code(&label),
-            code(&skipped.reason)
-        ));
+    for unguarded in words::unguarded(run) {
+        page.line(&format!("- not guarded: {}", code(&unguarded)));
     }
     for extra in &run.perf_extra {
         page.line(&format!(

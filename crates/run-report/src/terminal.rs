@@ -155,6 +155,10 @@ impl Terminal {
     }
 
     pub(crate) fn table<const N: usize>(&self, header: [&str; N]) -> Table {
+        self.table_of(header.into_iter().map(ToOwned::to_owned))
+    }
+
+    pub(crate) fn table_of(&self, header: impl Iterator<Item = String>) -> Table {
         let mut table = Table::new();
         table
             .load_style(UTF8_FULL_CONDENSED)
@@ -198,15 +202,9 @@ impl Terminal {
     }
 
     fn remarks(&self, run: &GoldenRun, out: &mut dyn Write) -> io::Result<()> {
-        for skipped in &run.perf_skipped {
+        for unguarded in words::unguarded(run) {
             let word = self.paint("not guarded", Tone::Doubtful);
-            writeln!(
-                out,
-                "{word} {} ({}): {}",
-                line(&skipped.name),
-                skipped.cache,
-                line(&skipped.reason)
-            )?;
+            writeln!(out, "{word} {}", line(&unguarded))?;
         }
         for extra in &run.perf_extra {
             let word = self.paint("not measured", Tone::Doubtful);

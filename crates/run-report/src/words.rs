@@ -1,7 +1,7 @@
 //! A run's findings in words, the same in every rendering.
 
 use jiff::Timestamp;
-use perf_guard::{Attribution, Explanation, Seconds};
+use perf_guard::{Attribution, Explanation, Seconds, Skipped};
 
 use crate::{golden_run::GoldenRun, perf::PerfFailure, test_result::TestResult};
 
@@ -145,6 +145,18 @@ pub(crate) fn failure(failure: &PerfFailure) -> String {
         figures(failure),
         explanation(&failure.explain)
     )
+}
+
+/// Timed values that no baseline guards, with the reason. Without any baseline that is all of them, in one line.
+pub(crate) fn unguarded(run: &GoldenRun) -> Vec<String> {
+    if run.baseline.is_none() && run.perf_skipped.len() > 1 {
+        return vec![format!(
+            "{} timed values: there is no baseline",
+            run.perf_skipped.len()
+        )];
+    }
+    let one = |skipped: &Skipped| format!("{} ({}): {}", skipped.name, skipped.cache, skipped.reason);
+    run.perf_skipped.iter().map(one).collect()
 }
 
 /// Segments ready of all, with those in error: `14/15, 1 in error`.

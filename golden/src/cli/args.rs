@@ -7,7 +7,7 @@ use audio_client::ExtraHeader;
 use clap::{Args, Parser, Subcommand};
 use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier};
 
-use super::{CalibrateArgs, CompareArgs, Format};
+use super::{BurnArgs, CalibrateArgs, CompareArgs, FlakeArgs, Format};
 
 pub(super) const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
                           baseline), 4 could not run, 130 interrupted.";
@@ -42,6 +42,12 @@ pub enum Command {
     /// Write the page of a stored result: one HTML file that needs nothing but a browser
     #[command(after_help = REPORT_EXIT_CODES)]
     Report(ReportArgs),
+    /// Run the suite many times, cold, warm and on busy cores, and report how often each test fails
+    #[command(after_help = EXIT_CODES)]
+    Flake(Box<FlakeArgs>),
+    /// Keep one core busy until the time is over or standard input ends
+    #[command(hide = true)]
+    Burn(BurnArgs),
 }
 
 /// Flags of `golden run`.

@@ -3,6 +3,7 @@
 mod args;
 mod choices;
 mod compare;
+mod flake;
 mod page;
 mod provable;
 mod server_source;
@@ -15,6 +16,7 @@ mod usage;
 pub use args::{Cli, Command, ProveArgs, ReportArgs, RunArgs};
 pub use choices::Format;
 pub use compare::{CalibrateArgs, CompareArgs, CompareSettings, RunsChoice};
+pub use flake::{BurnArgs, FlakeArgs, FlakeSettings};
 pub use page::page_path;
 pub use server_source::{ServerSource, SourceError};
 pub use settings::{Artifacts, Purpose, Settings, Where};

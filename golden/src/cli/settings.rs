@@ -131,27 +131,17 @@ impl Settings {
         if matches!(purpose, Purpose::UpdateBaseline(_)) && narrowed {
             return Err(UsageError::Narrowed);
         }
-        for given in &args.fault {
-            given.parse::<FaultRule>().map_err(|source| UsageError::Fault {
-                given: given.clone(),
-                source,
-            })?;
-        }
-        let remote = args.remote;
-        let target = where_is(&remote, &args.target, args.fault, around)?;
-        let bearer = secret("--bearer-token-env", remote.bearer_token_env.as_deref(), around)?;
-        let ca_pem = remote.ca_cert.as_deref().map(read_ca).transpose()?;
         let page = page_path(("--out-json", &args.out_json), args.out_html)?;
         let artifacts = Artifacts {
             out_json: args.out_json,
             format: args.format,
         };
-        let common = Self::common(args.target, args.guard, (target, purpose), artifacts);
+        let common = Self::reaching(
+            (args.remote, args.target, args.guard),
+            (args.fault, purpose, artifacts),
+            around,
+        )?;
         Ok(Self {
-            web_base: remote.web_base,
-            headers: remote.header,
-            bearer,
-            ca_pem,
             repeats,
             states: selection.cache.states(),
             filter: selection.filter,
@@ -159,6 +149,30 @@ impl Settings {
             max_characters: selection.max_characters,
             page,
             ..common
+        })
+    }
+
+    /// Of a command that runs against a server of its own, with faults, or against one that runs already.
+    pub(super) fn reaching(
+        (remote, target, guard): (args::RemoteArgs, args::TargetArgs, args::GuardArgs),
+        (faults, purpose, artifacts): (Vec<String>, Purpose, Artifacts),
+        around: &Surroundings,
+    ) -> Result<Self, UsageError> {
+        for given in &faults {
+            given.parse::<FaultRule>().map_err(|source| UsageError::Fault {
+                given: given.clone(),
+                source,
+            })?;
+        }
+        let place = where_is(&remote, &target, faults, around)?;
+        let bearer = secret("--bearer-token-env", remote.bearer_token_env.as_deref(), around)?;
+        let ca_pem = remote.ca_cert.as_deref().map(read_ca).transpose()?;
+        Ok(Self {
+            web_base: remote.web_base,
+            headers: remote.header,
+            bearer,
+            ca_pem,
+            ..Self::common(target, guard, (place, purpose), artifacts)
         })
     }
 

@@ -19,6 +19,8 @@ fn settings(flags: &[&str]) -> Result<Settings, String> {
         Command::Prove(args) => Settings::of_prove(*args),
         Command::Compare(_) | Command::Calibrate(_) => panic!("its settings are of another type"),
         Command::Report(args) => panic!("{args:?} has no settings"),
+        Command::Flake(args) => FlakeSettings::of(*args, &around).map(|settings| settings.run),
+        Command::Burn(_) => unreachable!("it has no settings"),
     };
     settings.map_err(|error| error.to_string())
 }

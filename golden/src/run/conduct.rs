@@ -12,6 +12,7 @@ use server_process::ServerProcess;
 use super::Inputs;
 use crate::{
     cli::{Settings, Where},
+    evidence::Evidence,
     suite::{
         Board, Context, ContextParts, Event, Progress, Rest, Sharing, run_checks, settle_down, snapshot,
     },
@@ -46,6 +47,8 @@ pub struct Conducted {
     pub submitted: (u64, u64),
     /// How it ended.
     pub ending: Ending,
+    /// What there is to look at if it went wrong.
+    pub evidence: Evidence,
 }
 
 impl Conducted {
@@ -68,6 +71,7 @@ struct Place {
     ctx: Option<Context>,
     status_start: Option<Value>,
     session: Session,
+    evidence: Evidence,
 }
 
 /// Conducts a run. It ends early when `interrupted` completes, when the time for the whole run is over, and when a server
@@ -120,6 +124,10 @@ async fn run_tests(
 ) -> Result<(), RunError> {
     let reached = reach(settings, &inputs.profile).await?;
     let log = reached.process.as_ref().map(|process| process.log().clone());
+    place.evidence = Evidence {
+        tape: reached.tape,
+        server_log: log.clone(),
+    };
     place.process = reached.process;
     let ctx = place.ctx.insert(Context::new(ContextParts {
         client: reached.client,
@@ -177,6 +185,7 @@ async fn finish(settings: &Settings, place: Place, board: Board, mut ending: End
         ctx,
         status_start,
         session,
+        evidence,
     } = place;
     let (mut rest, mut faults, mut submitted) = (Rest::default(), Vec::new(), (0, 0));
     if let Some(ctx) = &ctx {
@@ -212,6 +221,7 @@ async fn finish(settings: &Settings, place: Place, board: Board, mut ending: End
         faults,
         submitted,
         ending,
+        evidence,
     }
 }
 

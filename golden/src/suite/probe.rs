@@ -2,7 +2,7 @@
 
 use std::{
     sync::{Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use audio_api::{JobAnswer, JobId, Manifest, SegmentManifest, SubmitRequest};
@@ -20,6 +20,8 @@ use crate::{
 
 /// No more lines of evidence than this stand in a report.
 const MAX_EVIDENCE: usize = 60;
+/// The longest that a look at the target may take after a test failed.
+const LAST_LOOK: Duration = Duration::from_secs(2);
 
 /// One test at work.
 #[derive(Debug)]
@@ -81,6 +83,22 @@ impl<'a> Probe<'a> {
         if record.evidence.len() < MAX_EVIDENCE {
             record.evidence.push(line.into());
         }
+    }
+
+    /// Writes down how the target is right after the test failed.
+    pub async fn note_status(&self) {
+        if !self.profile().can(Capability::Status) {
+            return;
+        }
+        let hurried = self.ctx.client.with_call_timeout(LAST_LOOK);
+        let looked = hurried.status_as_it_came().await;
+        let status = looked
+            .and_then(|call| call.done())
+            .map(|status| status.value.to_string());
+        self.note(format!(
+            "status right after: {}",
+            status.unwrap_or_else(|error| error.chain())
+        ));
     }
 
     /// Names the job that the test is about.

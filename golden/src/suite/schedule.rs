@@ -2,7 +2,7 @@
 
 use std::{panic::AssertUnwindSafe, time::Instant};
 
-use audio_client::Capability;
+use audio_client::{Capability, on_behalf_of};
 use futures::{FutureExt as _, StreamExt as _, stream};
 use perf_guard::Seconds;
 use run_report::{TestResult, TestStatus};
@@ -39,7 +39,7 @@ async fn run_one(ctx: &Context, spec: &TestSpec, (board, progress): (&Board, &dy
     let probe = Probe::new(ctx);
     let ended = match missing(ctx, spec) {
         Some(reason) => Err(Stop::Skipped(reason)),
-        None => guarded(&probe, spec).await,
+        None => on_behalf_of(spec.name, looked_at(&probe, spec)).await,
     };
     let result = match ended {
         Ok(()) => TestResult::passed(spec.name, None),
@@ -52,6 +52,15 @@ async fn run_one(ctx: &Context, spec: &TestSpec, (board, progress): (&Board, &dy
     }
     progress.tell(Event::Ended { result: &result });
     board.enter(result);
+}
+
+/// The test, with a look at the target right after it if it failed.
+async fn looked_at(probe: &Probe<'_>, spec: &TestSpec) -> Result<(), Stop> {
+    let ended = guarded(probe, spec).await;
+    if let Err(Stop::Failed(_)) = &ended {
+        probe.note_status().await;
+    }
+    ended
 }
 
 /// Neither a test that hangs nor one that panics takes the others with it.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audio_client::{Client, ClientSettings, ExtraHeader, Secret, TargetProfile};
+use audio_client::{Client, ClientSettings, ExtraHeader, Secret, Tape, TargetProfile};
 use uuid::Uuid;
 
 use super::{TargetError, start};
@@ -19,6 +19,8 @@ pub struct Reached {
     pub web: Option<Client>,
     /// The target without its token, where it has one.
     pub anonymous: Option<Client>,
+    /// On which all of them write down their exchanges.
+    pub tape: Tape,
 }
 
 /// Starts the server if need be, and makes the clients. Nothing is asked of it yet.
@@ -43,6 +45,7 @@ pub async fn reach(settings: &Settings, profile: &Arc<TargetProfile>) -> Result<
             (Some(process), base, Some(token))
         }
     };
+    let tape = Tape::default();
     let with = |base: &str, bearer: Option<&Secret>, headers: &[ExtraHeader]| {
         let client = ClientSettings {
             call_timeout: settings.job_timeout,
@@ -50,6 +53,7 @@ pub async fn reach(settings: &Settings, profile: &Arc<TargetProfile>) -> Result<
             admin_token: admin_token.clone(),
             headers: headers.to_vec(),
             ca_pem: settings.ca_pem.clone(),
+            tape: Some(tape.clone()),
             ..ClientSettings::new(base)
         };
         Client::new(&client, Arc::clone(profile))
@@ -65,5 +69,6 @@ pub async fn reach(settings: &Settings, profile: &Arc<TargetProfile>) -> Result<
         // A header may be a token too, so it is left out here.
         anonymous: bearer.map(|_| with(&base, None, &[])).transpose()?,
         process,
+        tape,
     })
 }

@@ -43,8 +43,12 @@ pub async fn run_once(ctx: &Context, test: &TimedTest, nonce: &Nonce) -> Timed {
         job_run::run(&probe, test, &request).await
     }
     .await;
+    let took = begun.elapsed();
+    if let Err(Stop::Failed(_)) = &ended {
+        probe.note_status().await;
+    }
     Timed {
-        took: begun.elapsed(),
+        took,
         ended: ended.map_err(|stop| FailedRun {
             stop,
             evidence: probe.complete_result(TestResult::passed("", None)).evidence,

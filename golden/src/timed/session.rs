@@ -3,6 +3,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
+use audio_client::on_behalf_of;
 use perf_guard::{CacheState, Measurement, Samples, Seconds, StageTimes, TimedKey};
 use run_report::{Metric, Repeat, TestResult};
 
@@ -88,7 +89,7 @@ async fn one_repeat(
     for &cache in &test.states {
         let name = format!("{} ({cache}) {}", test.name, repeat + 1);
         progress.tell(Event::Began { name: &name });
-        let timed = run_once(ctx, test, &nonce).await;
+        let timed = on_behalf_of(&name, run_once(ctx, test, &nonce)).await;
         let track = tracks.entry((test.name.clone(), cache)).or_default();
         track.took += timed.took;
         match timed.ended {

@@ -96,6 +96,16 @@ impl Golden {
         Ran::new(self.dir, output.expect("the program ends").unwrap())
     }
 
+    /// Starts it, for a test that looks at it while it runs. Dropping the child kills it.
+    pub(crate) fn spawned(&mut self) -> tokio::process::Child {
+        use std::process::Stdio;
+        self.command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Starts it, sends `signal` once it says that it began, and waits for its end.
     pub(crate) async fn signaled(mut self, signal: rustix::process::Signal) -> Ran {
         use std::process::Stdio;

@@ -5,8 +5,10 @@
     reason = "a test whose surroundings cannot be set up fails"
 )]
 
+mod baselines;
 mod comparing;
 mod endings;
+mod flaking;
 mod guarding;
 mod harness;
 mod hostile;

@@ -2,12 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::{
-    elsewhere::Fired,
-    rules,
-    session::TESTS,
-    tally::{Tally, upper_bound},
-};
+use perf_guard::upper_bound_95;
+
+use crate::{elsewhere::Fired, rules, session::TESTS, tally::Tally};
 
 /// Head over base, as reported in columns.
 pub(crate) const SLOWDOWNS: [f64; 6] = [1.10, 1.15, 1.20, 1.25, 1.50, 2.00];
@@ -40,7 +37,7 @@ pub(crate) fn render(rows: &[Row], limits: &[Limit]) -> String {
     let mut text = String::from(INTRODUCTION);
     text += "\n| noise | suites | false alarms | rate a suite | 95 % upper bound | insufficient tests |\n|---|--:|--:|--:|--:|--:|\n";
     for Row { name, quiet, .. } in rows {
-        let bound = upper_bound(quiet.false_alarms, quiet.suites);
+        let bound = upper_bound_95(quiet.false_alarms, quiet.suites);
         let insufficient = quiet.insufficient as f64 / (quiet.suites * TESTS) as f64;
         // Writing to a string cannot fail.
         let _ = writeln!(

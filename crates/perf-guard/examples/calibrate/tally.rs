@@ -1,4 +1,4 @@
-//! Counting over many suites, and what a count says of the rate behind it.
+//! Counting over many suites.
 
 use std::{iter::StepBy, num::NonZero, ops::Range, thread};
 
@@ -85,49 +85,10 @@ fn part(setting: Setting, suites: impl Iterator<Item = usize>, seed: u64) -> Res
     Ok(tally)
 }
 
-/// The 95 % upper bound of a rate after `seen` of `of` (Clopper and Pearson 1934): the rate under which so few are
-/// seen with a chance of 5 % only.
-pub(crate) fn upper_bound(seen: usize, of: usize) -> f64 {
-    let (mut low, mut high) = (seen as f64 / of as f64, 1.0);
-    while high - low > 1e-9 {
-        let rate = f64::midpoint(low, high);
-        if chance_of_at_most(seen, of, rate) > 0.05 {
-            low = rate;
-        } else {
-            high = rate;
-        }
-    }
-    high
-}
-
-/// Binomial, by adding up from none; the logarithm of the first term keeps it from vanishing.
-fn chance_of_at_most(seen: usize, of: usize, rate: f64) -> f64 {
-    let mut log = of as f64 * (-rate).ln_1p();
-    let mut sum = log.exp();
-    for k in 1..=seen {
-        log += ((of + 1 - k) as f64 / k as f64).ln() + rate.ln() - (-rate).ln_1p();
-        sum += log.exp();
-    }
-    sum
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::session::Mix;
-
-    /// scipy 1.17.1, `beta.ppf(0.95, seen + 1, of - seen)`.
-    #[test]
-    fn the_upper_bound_is_that_of_another_implementation() {
-        for (seen, of, expected) in [
-            (0, 5_000, 0.000_598_967),
-            (9, 20_000, 0.000_785_129),
-            (12, 60, 0.303_809_730),
-        ] {
-            let found = upper_bound(seen, of);
-            assert!((found - expected).abs() < 1e-7, "{seen} of {of}: {found}");
-        }
-    }
 
     #[test]
     fn what_doubles_is_found_and_what_stays_is_not() {

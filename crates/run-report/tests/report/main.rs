@@ -3,6 +3,7 @@
 
 mod compare_pages;
 mod comparing;
+mod flakes;
 mod hostile;
 mod pages;
 mod proof_pages;
