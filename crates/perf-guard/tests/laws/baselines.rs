@@ -96,7 +96,7 @@ proptest! {
         for (place, value) in edits {
             let mut all = Vec::new();
             pointers(&file, "", &mut all);
-            if let Some(found) = file.pointer_mut(place.get(&all)) {
+            if let Some(found) = file.pointer_mut(place.get::<String>(&all)) {
                 *found = value;
             }
         }
