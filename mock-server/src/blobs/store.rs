@@ -329,6 +329,20 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn bytes_are_at_hand_in_memory_until_they_are_evicted_and_never_in_a_directory() {
+        let store = BlobStore::in_memory(100);
+        fill(&store, &["aa1"], None).await;
+        let (meta, bytes) = store.at_hand("aa1").expect("in memory");
+        assert_eq!((meta.samples, bytes.len()), (Some(50), 100));
+        fill(&store, &["aa2"], None).await;
+        assert!(store.at_hand("aa1").is_none() && store.at_hand("aa2").is_some());
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        fill(&store, &["aa1"], None).await;
+        assert!(store.at_hand("aa1").is_none() && store.get("aa1").await.expect("readable").is_some());
+    }
+
+    #[tokio::test]
     async fn a_directory_keeps_its_blobs_over_a_restart_and_their_bound() {
         let dir = tempfile::tempdir().expect("a directory");
         let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
