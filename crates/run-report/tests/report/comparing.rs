@@ -67,24 +67,34 @@ fn started() -> CompareRun {
     run
 }
 
-/// A timed value of which head takes `ratio` times as long; the last runs, `made` of all, may be missing.
-fn compared(name: &str, cache: CacheState, ratio: f64, (made, hits): (usize, [usize; 2])) -> ComparedTest {
+/// Runs around 100 ms × `ratio`, of which the first `hits` came from a cache.
+fn samples(cache: CacheState, ratio: f64, (made, hits): (usize, usize)) -> Vec<CompareSample> {
     let noise = |i: usize| 0.1 * (1.0 + 0.003 * ((i * 7) % 5) as f64);
-    let origin = |i: usize, hits: usize| match cache {
+    let origin = |i: usize| match cache {
         _ if i >= hits => Origin::Worked,
         CacheState::Cold => Origin::FastReady,
         CacheState::Warm => Origin::CacheTimed,
     };
-    let arm = |ratio: f64, hits: usize| -> Vec<CompareSample> {
-        let sample = |i: usize| CompareSample {
-            seconds: seconds(noise(i) * ratio).rounded_to_micros(),
-            origin: origin(i, hits),
-            cached_share: Some(f64::from(u8::from(i < hits))),
-            at_s: i as f64,
-        };
-        (0..made).map(sample).collect()
+    let sample = |i: usize| CompareSample {
+        seconds: seconds(noise(i) * ratio).rounded_to_micros(),
+        origin: origin(i),
+        cached_share: Some(f64::from(u8::from(i < hits))),
+        at_s: i as f64,
     };
-    let (base, head) = (arm(1.0, hits[0]), arm(ratio, hits[1]));
+    (0..made).map(sample).collect()
+}
+
+fn stages(ratio: f64) -> StageTimes {
+    let mut stages = StageTimes::new();
+    stages.insert(stage::SUBMIT, 1.0).unwrap();
+    stages.insert(stage::SYNTH, 90.0 * ratio).unwrap();
+    stages
+}
+
+/// A timed value of which head takes `ratio` times as long; the last runs, `made` of all, may be missing.
+fn compared(name: &str, cache: CacheState, ratio: f64, (made, hits): (usize, [usize; 2])) -> ComparedTest {
+    let base = samples(cache, 1.0, (made, hits[0]));
+    let head = samples(cache, ratio, (made, hits[1]));
     let runs = |arm: &[CompareSample]| -> Vec<Run> {
         arm.iter()
             .map(|sample| Run {
@@ -103,12 +113,6 @@ fn compared(name: &str, cache: CacheState, ratio: f64, (made, hits): (usize, [us
         pairs,
     };
     let found = compare(&[paired], &plan()).unwrap().tests.remove(0);
-    let stages = |ratio: f64| {
-        let mut stages = StageTimes::new();
-        stages.insert(stage::SUBMIT, 1.0).unwrap();
-        stages.insert(stage::SYNTH, 90.0 * ratio).unwrap();
-        stages
-    };
     let counters = CounterDeltas {
         queue: Some(0),
         retries: Some(0),
