@@ -52,6 +52,13 @@ calibrate-real: build ## compare a build with itself SUITES (60) times, which ha
 flake: build ## run the suite 50 times cold, warm and on busy cores: how often does a test fail; ARGS='--runs 10'
 	$(BIN)/golden flake $(ARGS)
 
+.PHONY: prove prove-smoke
+prove: build ## prove the guard: which test notices which fault, and which nobody does; under 10 minutes
+	$(BIN)/golden prove $(ARGS)
+
+prove-smoke: build ## three cells and one control of the same, under a minute
+	$(BIN)/golden prove --smoke --out-json artifacts/prove-smoke.json $(ARGS)
+
 .PHONY: baseline
 baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
 	$(BIN)/golden run --update-baseline $(ARGS)

@@ -14,9 +14,9 @@ use crate::{
     evidence::{self, Evidence},
     flake,
     guard::record,
-    output::{publish, terminal, write_html, write_whole},
+    output::{publish, publish_prove, terminal, write_html, write_whole},
     progress,
-    proof::{Proof, write_words},
+    proof::{GridWishes, Narrator, Proof, prove, write_words},
     provenance::{Tree, tree},
     report::report,
     run::{Conducted, Inputs, chain, conduct, head, hold_against, into_result, update_expected},
@@ -51,7 +51,7 @@ pub async fn run(
 ) -> io::Result<RunExit> {
     let settings = match cli.command {
         Command::Run(args) => Settings::of_run(*args, outside.around),
-        Command::Prove(args) => Settings::of_prove(*args),
+        Command::Prove(args) => Settings::of_prove(*args, outside.around),
         Command::Calibrate(args) => return Box::pin(run_calibrate(*args, outside, interrupted)).await,
         Command::Compare(args) => {
             return match CompareSettings::of_compare(*args, outside.around) {
@@ -80,6 +80,9 @@ async fn with_settings(
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
     let tree = tree();
+    if let Purpose::Grid(wishes) = &settings.purpose {
+        return Box::pin(grid(settings, wishes, &tree, outside, interrupted)).await;
+    }
     if settings.purpose == Purpose::UpdateBaseline(DirtyTree::Refuse) {
         match tree.dirty {
             Some(true) => return usage(&UsageError::Dirty("has uncommitted changes"), &mut outside),
@@ -103,6 +106,23 @@ async fn with_settings(
     let seen = conduct(settings, &inputs, &*progress, interrupted).await;
     drop(progress);
     conclude(settings, &inputs, (result, seen, began), outside)
+}
+
+async fn grid(
+    settings: &Settings,
+    wishes: &GridWishes,
+    tree: &Tree,
+    outside: Outside<'_>,
+    interrupted: impl Future<Output = ()>,
+) -> io::Result<RunExit> {
+    let narrator = Narrator::for_surroundings(outside.around);
+    let proof = prove(settings, wishes, (tree, &narrator), interrupted)
+        .await
+        .map_err(io::Error::other)?;
+    drop(narrator);
+    publish_prove(&proof, &settings.artifacts, outside.around, outside.out)?;
+    write_html(&proof, &settings.page)?;
+    Ok(proof.exit_code)
 }
 
 async fn expectations(

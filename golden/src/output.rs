@@ -6,7 +6,10 @@ use std::{
     path::Path,
 };
 
-use run_report::{Annotations, Exporter, HtmlReport, Json, Junit, Markdown, Style, Terminal};
+use run_report::{
+    Annotations, Exporter, HtmlReport, Json, Junit, Markdown, ProveExporter as _, ProveJson, ProveJunit,
+    ProveMarkdown, ProveRun, ProveTerminal, Style, Terminal,
+};
 
 use crate::cli::{Artifacts, Format, Surroundings};
 
@@ -90,6 +93,36 @@ where
         shown => shown?,
     }
     tell_ci(run, to.format, around, out)
+}
+
+/// Writes `prove.json` and shows the proof on `out`.
+///
+/// # Errors
+/// What the system says.
+pub fn publish_prove(
+    proof: &ProveRun,
+    to: &Artifacts,
+    around: &Surroundings,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    write_whole(&to.out_json, ProveJson.to_text(proof)?.as_bytes())?;
+    let shown = match to.format {
+        Format::Table => ProveTerminal(terminal(around)).export(proof, out),
+        Format::Json => ProveJson.export(proof, out),
+        Format::Junit => ProveJunit.export(proof, out),
+        Format::Markdown => ProveMarkdown.export(proof, out),
+    };
+    match shown.and_then(|()| out.flush()) {
+        // Whoever reads it has seen enough; the result is in its file.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => return Ok(()),
+        shown => shown?,
+    }
+    let summary = around.get("GITHUB_STEP_SUMMARY");
+    if let Some(summary) = summary.filter(|_| around.get("GITHUB_ACTIONS") == Some("true")) {
+        let mut file = fs::OpenOptions::new().append(true).create(true).open(summary)?;
+        ProveMarkdown.export(proof, &mut file)?;
+    }
+    Ok(())
 }
 
 /// GitHub reads annotations from either stream of a step; beside a format that programs read they go to standard error.

@@ -28,6 +28,12 @@ pub mod stage {
     pub const MERGED_FETCH: &str = "http.merged";
     /// The cancel's answer, once a job.
     pub const CANCEL: &str = "http.cancel";
+    /// Fetching a segment, once a job.
+    pub const SEGMENT_FETCH: &str = "http.segment";
+    /// Fetching the playlist, once a job.
+    pub const PLAYLIST_FETCH: &str = "http.playlist";
+    /// Fetching the status snapshot, once a job.
+    pub const STATUS_FETCH: &str = "http.status";
 }
 
 /// Stage name → milliseconds, finite and not negative. For stages that each segment passes, the time of a typical

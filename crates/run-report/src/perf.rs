@@ -19,6 +19,12 @@ pub enum Metric {
     MergedFetch,
     /// Cancel to its acknowledgement.
     CancelAck,
+    /// Fetching a segment.
+    SegmentFetch,
+    /// Fetching the playlist.
+    PlaylistFetch,
+    /// Fetching the status snapshot.
+    StatusFetch,
 }
 
 impl Metric {
@@ -30,6 +36,9 @@ impl Metric {
             Self::FirstReady => "submit to first ready segment",
             Self::MergedFetch => "merged fetch",
             Self::CancelAck => "cancel acknowledgement",
+            Self::SegmentFetch => "segment fetch",
+            Self::PlaylistFetch => "playlist fetch",
+            Self::StatusFetch => "status fetch",
         }
     }
 }

@@ -148,7 +148,7 @@ async fn exposition_is_labelled(probe: &Probe<'_>) -> Result<(), Stop> {
 }
 
 /// The samples of Prometheus text, by name with labels. Time stamps are left off.
-fn samples(text: &str) -> BTreeMap<String, f64> {
+pub(super) fn samples(text: &str) -> BTreeMap<String, f64> {
     let lines = text
         .lines()
         .map(str::trim)

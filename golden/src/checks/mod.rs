@@ -6,6 +6,7 @@ mod faults;
 mod head;
 mod jobs;
 mod limits;
+mod memory;
 mod merged;
 mod metrics;
 mod playlist;
@@ -19,7 +20,7 @@ mod submit;
 use crate::suite::TestSpec;
 
 /// All of them, in the order of reports.
-pub(crate) const GROUPS: [&[TestSpec]; 15] = [
+pub(crate) const GROUPS: [&[TestSpec]; 16] = [
     head::TESTS,
     cancel::TESTS,
     ranges::TESTS,
@@ -32,6 +33,7 @@ pub(crate) const GROUPS: [&[TestSpec]; 15] = [
     limits::TESTS,
     status::TESTS,
     metrics::TESTS,
+    memory::TESTS,
     privacy::TESTS,
     proxy::TESTS,
     faults::TESTS,

@@ -25,7 +25,7 @@ pub(super) const TESTS: &[TestSpec] = &[
     TestSpec {
         name: "status_latency",
         lane: Lane::Alone,
-        proof: ProofPart::LeftOut,
+        proof: ProofPart::TimesItself,
         needs: &[Capability::Status],
         demand: |_| Demand::NONE,
         run: |probe| Box::pin(status_latency(probe)),

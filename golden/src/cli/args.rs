@@ -2,12 +2,13 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use audio_api::fault::FaultRule;
+use audio_api::fault::{FaultRule, Stage};
 use audio_client::ExtraHeader;
 use clap::{Args, Parser, Subcommand};
-use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier};
+use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier, comparison::MAX_PAIRS};
 
 use super::{BurnArgs, CalibrateArgs, CompareArgs, FlakeArgs, Format};
+use crate::proof::{KindName, PROOF_PAIRS};
 
 pub(super) const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive (such as no \
                           baseline), 4 could not run, 130 interrupted.";
@@ -30,7 +31,12 @@ pub enum Command {
     /// Run the suite, cold and warm, against the reference server or the one at --api-base
     #[command(after_help = EXIT_CODES)]
     Run(Box<RunArgs>),
-    /// Prove the guard: run the suite under a fault that has to turn exactly the right tests red
+    /// Prove the guard: inject faults of every kind at every stage, and see which tests notice which
+    ///
+    /// Starts servers with faults, slows stages down by growing amounts and breaks them, and records which timed test
+    /// goes red by which rule and which test of correctness fails. Runs without a fault between them count false alarms. A
+    /// fault that fires and that no test notices is a blind spot; one that is not in the list of accepted ones fails the
+    /// command. With --fault, one slowdown only: exactly the tests whose time passes by its stage have to go red.
     #[command(after_help = EXIT_CODES)]
     Prove(Box<ProveArgs>),
     /// Compare two builds run side by side: is head slower than base, by how much, and where
@@ -88,21 +94,61 @@ pub struct RunArgs {
 #[derive(Debug, Args)]
 pub struct ProveArgs {
     #[command(flatten)]
+    pub(super) remote: RemoteArgs,
+    #[command(flatten)]
     pub(super) target: TargetArgs,
     #[command(flatten)]
     pub(super) guard: GuardArgs,
-    /// A sleep at a stage that some timed test passes, without conditions
-    #[arg(long, value_name = "RULE", default_value = "synth:sleep=2s")]
-    pub(super) fault: FaultRule,
-    /// Repeats of each timed test, fewer where they can change nothing any more
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..=100))]
+    #[command(flatten)]
+    pub(super) grid: GridArgs,
+    /// Instead of the grid, one slowdown: a sleep at a stage that some timed test passes, without conditions
+    #[arg(long, value_name = "RULE", conflicts_with_all = ["api_base", "GridArgs"])]
+    pub(super) fault: Option<FaultRule>,
+    /// With --fault, repeats of each timed test, fewer where they can change nothing any more
+    #[arg(long, value_name = "N", default_value_t = 3, requires = "fault", value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(super) repeat: u32,
+    /// Only tests whose name contains this; may be repeated
+    #[arg(long, value_name = "TEXT", conflicts_with = "fault")]
+    pub(super) filter: Vec<String>,
     /// Correctness tests at once
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub(super) concurrency: u16,
-    /// Where to write the result
-    #[arg(long, value_name = "FILE", default_value = "artifacts/golden-red.json")]
-    pub(super) out_json: PathBuf,
+    /// Where to write the result [default: artifacts/prove.json, with --fault artifacts/golden-red.json]
+    #[arg(long, value_name = "FILE")]
+    pub(super) out_json: Option<PathBuf>,
+    /// What to write to standard output
+    #[arg(long, value_enum, default_value_t = Format::Table, conflicts_with = "fault")]
+    pub(super) format: Format,
+}
+
+/// Which faults to try, and what to accept.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Grid")]
+pub(super) struct GridArgs {
+    /// Run every cell: all 14 stages, nothing inferred, every test under every fault; takes hours
+    #[arg(long)]
+    pub(super) full: bool,
+    /// Run three cells and one control only
+    #[arg(long, conflicts_with = "full")]
+    pub(super) smoke: bool,
+    /// Only faults at this stage, as in `synth` or `http.playlist`; may be repeated
+    #[arg(long, value_name = "STAGE")]
+    pub(super) stage: Vec<Stage>,
+    /// Only faults of this kind; may be repeated
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub(super) kind: Vec<KindName>,
+    /// Slow down by this much, as in `160ms`, instead of by 10 ms to 5 s; may be repeated
+    #[arg(long, value_name = "TIME", value_parser = magnitude)]
+    pub(super) magnitude: Vec<Duration>,
+    /// Runs an arm of the statistical rule
+    #[arg(long, value_name = "N", default_value_t = PROOF_PAIRS, value_parser = pairs)]
+    pub(super) runs: usize,
+    /// The list of blind spots that are accepted [default: golden/blind_spots.toml if it is there, else the one built in]
+    #[arg(long, value_name = "FILE")]
+    pub(super) blind_spots: Option<PathBuf>,
+    /// How many controls of a rule may go red without a fault
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(super) allow_false_alarms: u64,
 }
 
 /// Flags of `golden report`.
@@ -155,9 +201,9 @@ pub(super) struct TargetArgs {
     pub(super) server_arg: Vec<String>,
     #[command(flatten)]
     pub(super) kind: KindArgs,
-    /// The longest that the whole run may take
-    #[arg(long, value_name = "TIME", default_value = "20m", value_parser = time)]
-    pub(super) timeout_total: Duration,
+    /// The longest that the whole run may take [default: 20m, with prove --full 6h]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) timeout_total: Option<Duration>,
 }
 
 /// What any target is, and how patient to be with it.
@@ -235,6 +281,25 @@ pub(super) struct GuardArgs {
     /// What a baseline of another environment does: warn or inconclusive
     #[arg(long, value_name = "WHAT", default_value = "warn")]
     pub(super) env_mismatch: EnvMismatch,
+}
+
+/// A sleep that a fault may have, at least a millisecond, so that its name in reports is short.
+fn magnitude(text: &str) -> Result<Duration, String> {
+    const LEGAL: &str = "legal: 1ms to 1h";
+    let time = humantime::parse_duration(text).map_err(|error| format!("{error}; {LEGAL}"))?;
+    let legal = Duration::from_millis(1)..=Duration::from_secs(3_600);
+    if legal.contains(&time) && time.subsec_nanos().is_multiple_of(1_000_000) {
+        Ok(time)
+    } else {
+        Err(format!("{LEGAL}, in whole milliseconds"))
+    }
+}
+
+/// Runs an arm: with fewer than ten hardly any slowdown can be shown among so many tests.
+fn pairs(text: &str) -> Result<usize, String> {
+    let legal = 10..=MAX_PAIRS;
+    let many = text.parse().ok().filter(|many| legal.contains(many));
+    many.ok_or_else(|| format!("legal: {} to {} runs an arm", legal.start(), legal.end()))
 }
 
 /// A time with its unit; a bare number is seconds.

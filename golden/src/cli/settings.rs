@@ -8,6 +8,7 @@ use std::{
 use audio_api::fault::FaultRule;
 use audio_client::{ExtraHeader, Secret};
 use perf_guard::{CacheState, DirtyTree, LimitOverrides, MIN_REPEATS, Policy};
+use run_report::ProveExtent;
 
 use super::{
     Format, ProveArgs, RunArgs, Surroundings, UsageError, args,
@@ -15,7 +16,15 @@ use super::{
     page::page_path,
     provable::{flag_of, is_provable},
 };
-use crate::suite::Sharing;
+use crate::{
+    proof::{GridWishes, Wanted},
+    suite::Sharing,
+};
+
+/// The longest that a run may take unless told otherwise.
+const RUN_WITHIN: Duration = Duration::from_secs(20 * 60);
+/// Every cell of the grid takes its time.
+const FULL_PROOF_WITHIN: Duration = Duration::from_secs(6 * 3_600);
 
 /// Why it is run.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +37,8 @@ pub enum Purpose {
     UpdateExpected,
     /// To see the guard go red under this fault.
     Proof(Box<FaultRule>),
+    /// To see which tests notice which faults.
+    Grid(Box<GridWishes>),
 }
 
 /// Where the target is.
@@ -180,26 +191,61 @@ impl Settings {
     ///
     /// # Errors
     /// What cannot be meant.
-    pub fn of_prove(args: ProveArgs) -> Result<Self, UsageError> {
-        is_provable(&args.fault)?;
+    pub fn of_prove(args: ProveArgs, around: &Surroundings) -> Result<Self, UsageError> {
+        let Some(fault) = args.fault.clone() else {
+            return Self::of_grid(args, around);
+        };
+        is_provable(&fault)?;
         let target = Where::Own {
             program: args.target.server_bin.clone(),
             args: args.target.server_arg.clone(),
-            faults: vec![flag_of(&args.fault)],
+            faults: vec![flag_of(&fault)],
         };
         let artifacts = Artifacts {
-            out_json: args.out_json,
+            out_json: args
+                .out_json
+                .unwrap_or_else(|| "artifacts/golden-red.json".into()),
             format: Format::Table,
         };
-        let common = Self::common(
-            args.target,
-            args.guard,
-            (target, Purpose::Proof(Box::new(args.fault))),
-            artifacts,
-        );
+        let purpose = Purpose::Proof(Box::new(fault));
+        let common = Self::common(args.target, args.guard, (target, purpose), artifacts);
         Ok(Self {
             repeats: args.repeat,
             concurrency: usize::from(args.concurrency),
+            ..common
+        })
+    }
+
+    fn of_grid(mut args: ProveArgs, around: &Surroundings) -> Result<Self, UsageError> {
+        // Ten times as fast as usual, unless told otherwise: most of a proof is waiting for simulated voices.
+        if !args
+            .target
+            .server_arg
+            .iter()
+            .any(|arg| arg.starts_with("--voice-cost"))
+        {
+            args.target.server_arg.push("--voice-cost=fast".to_owned());
+        }
+        let wishes = wishes(args.grid);
+        let total = match wishes.extent {
+            ProveExtent::Full => FULL_PROOF_WITHIN,
+            _ => RUN_WITHIN,
+        };
+        let total_timeout = args.target.timeout_total.unwrap_or(total);
+        let artifacts = Artifacts {
+            out_json: args.out_json.unwrap_or_else(|| "artifacts/prove.json".into()),
+            format: args.format,
+        };
+        let purpose = Purpose::Grid(Box::new(wishes));
+        let common = Self::reaching(
+            (args.remote, args.target, args.guard),
+            (Vec::new(), purpose, artifacts),
+            around,
+        )?;
+        Ok(Self {
+            filter: args.filter,
+            concurrency: usize::from(args.concurrency),
+            total_timeout,
             ..common
         })
     }
@@ -224,7 +270,7 @@ impl Settings {
             job_timeout: target.kind.timeout_job,
             health_timeout: target.kind.timeout_health,
             drain_timeout: target.kind.drain_timeout,
-            total_timeout: target.timeout_total,
+            total_timeout: target.timeout_total.unwrap_or(RUN_WITHIN),
             repeats: 3,
             states: CacheState::ALL.to_vec(),
             filter: Vec::new(),
@@ -248,6 +294,24 @@ impl Settings {
     #[must_use]
     pub fn takes(&self, name: &str) -> bool {
         self.filter.is_empty() || self.filter.iter().any(|part| name.contains(part.as_str()))
+    }
+}
+
+fn wishes(args: args::GridArgs) -> GridWishes {
+    GridWishes {
+        extent: match (args.full, args.smoke) {
+            (true, _) => ProveExtent::Full,
+            (false, true) => ProveExtent::Smoke,
+            (false, false) => ProveExtent::Usual,
+        },
+        wanted: Wanted {
+            stages: args.stage.into_iter().collect(),
+            kinds: args.kind.into_iter().collect(),
+            magnitudes: args.magnitude.into_iter().collect(),
+        },
+        pairs: args.runs,
+        allowed_false_alarms: args.allow_false_alarms,
+        blind_spots: args.blind_spots,
     }
 }
 

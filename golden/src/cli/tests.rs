@@ -16,7 +16,7 @@ fn settings(flags: &[&str]) -> Result<Settings, String> {
     };
     let settings = match cli.command {
         Command::Run(args) => Settings::of_run(*args, &around),
-        Command::Prove(args) => Settings::of_prove(*args),
+        Command::Prove(args) => Settings::of_prove(*args, &around),
         Command::Compare(_) | Command::Calibrate(_) => panic!("its settings are of another type"),
         Command::Report(args) => panic!("{args:?} has no settings"),
         Command::Flake(args) => FlakeSettings::of(*args, &around).map(|settings| settings.run),
@@ -51,7 +51,13 @@ fn an_update_repeats_five_times(#[case] flags: &[&str], #[case] repeats: u32) {
 #[case::same_file(&["run", "--out-json", "a.html"], "--out-html and --out-json are both a.html")]
 #[case::error(&["prove", "--fault", "synth:error=500"], "takes a sleep")]
 #[case::condition(&["prove", "--fault", "synth:sleep=1s,p=0.5"], "without conditions")]
-#[case::blind(&["prove", "--fault", "http.playlist:sleep=1s"], "no timed test passes http.playlist")]
+#[case::grid_and_fault(&["prove", "--fault", "synth:sleep=1s", "--full"], "cannot be used with")]
+#[case::remote_proof(&["prove", "--fault", "synth:sleep=1s", "--api-base", "http://h"], "cannot be used with")]
+#[case::half_and_whole(&["prove", "--full", "--smoke"], "cannot be used with")]
+#[case::stage(&["prove", "--stage", "voice"], "legal stages:")]
+#[case::kind(&["prove", "--kind", "snooze"], "bytes_per_s")]
+#[case::magnitude(&["prove", "--magnitude", "10us"], "in whole milliseconds")]
+#[case::few_runs(&["prove", "--runs", "9"], "legal: 10 to 100 runs an arm")]
 fn what_cannot_be_meant_is_refused(#[case] flags: &[&str], #[case] says: &str) {
     let error = settings(flags).unwrap_err();
     assert!(error.contains(says), "{error}");
@@ -87,7 +93,20 @@ fn a_proof_hands_the_same_rule_to_the_server() {
         };
         assert_eq!(faults[0], rule);
     }
-    assert!(settings(&["prove", "--api-base", "http://h"]).is_err());
+}
+
+#[test]
+fn a_proof_over_the_grid_starts_fast_voices_unless_told_otherwise() {
+    let args = |flags: &[&str]| match settings(flags).unwrap().target {
+        Where::Own { args, .. } => args,
+        Where::Remote { .. } => panic!("{flags:?}"),
+    };
+    assert_eq!(args(&["prove"]), ["--voice-cost=fast"]);
+    let slow = args(&["prove", "--server-arg=--voice-cost=default"]);
+    assert_eq!(slow, ["--voice-cost=default"]);
+    let full = settings(&["prove", "--full"]).unwrap();
+    assert_eq!(full.total_timeout.as_secs(), 6 * 3_600);
+    assert_eq!(full.artifacts.out_json.to_str(), Some("artifacts/prove.json"));
 }
 
 #[rstest]

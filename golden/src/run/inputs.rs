@@ -140,7 +140,11 @@ pub fn profile_and_cases(
 }
 
 fn belongs(spec: &TestSpec, purpose: &Purpose) -> bool {
-    !matches!(purpose, Purpose::Proof(_)) || spec.proof == ProofPart::Runs
+    match purpose {
+        Purpose::Proof(_) => spec.proof == ProofPart::Runs,
+        Purpose::Grid(_) => spec.proof != ProofPart::TimesItself,
+        _ => true,
+    }
 }
 
 /// What this run leaves out on purpose is not missing.

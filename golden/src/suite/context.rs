@@ -41,8 +41,31 @@ pub struct Context {
     pub server_log: Option<LogTail>,
     /// The jobs so far.
     pub ledger: Ledger,
+    /// When timed runs are given up.
+    pub limits: RunLimits,
     /// The audio of each case's fixed text, made when first asked for.
     pub(super) fixed: BTreeMap<String, OnceCell<Arc<FixedAudio>>>,
+}
+
+/// Beyond which time nothing is left to be learned from a timed run: it is given up there, and the time at which it was
+/// counts as its time. By the timed value's name, as in `test_1.first_ready`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RunLimits(BTreeMap<String, Duration>);
+
+impl RunLimits {
+    /// Sets a limit; of two for one name the longer holds.
+    pub fn allow(&mut self, name: &str, time: Duration) {
+        let limit = self.0.entry(name.to_owned()).or_default();
+        *limit = time.max(*limit);
+    }
+
+    /// When nothing is left to be learned about all of these; `None` where one of them has no limit.
+    #[must_use]
+    pub fn of_all(&self, names: impl IntoIterator<Item = String>) -> Option<Duration> {
+        let limits: Option<Vec<Duration>> =
+            names.into_iter().map(|name| self.0.get(&name).copied()).collect();
+        limits?.into_iter().max()
+    }
 }
 
 /// What a [`Context`] is made of.
@@ -88,8 +111,15 @@ impl Context {
             job_timeout: parts.job_timeout,
             server_log: parts.server_log,
             ledger: Ledger::default(),
+            limits: RunLimits::default(),
             fixed,
         }
+    }
+
+    /// The same, in which timed runs are given up beyond these limits.
+    #[must_use]
+    pub fn with_limits(self, limits: RunLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// What the target is and can do.

@@ -15,7 +15,7 @@ mod stop;
 
 pub use board::Board;
 pub use completeness::{cached_share, is_complete};
-pub use context::{Context, ContextParts, Sharing};
+pub use context::{Context, ContextParts, RunLimits, Sharing};
 pub use demand::Demand;
 pub use event::{Event, Progress, Silent};
 pub use fixed::FixedAudio;

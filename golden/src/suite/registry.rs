@@ -22,6 +22,9 @@ pub enum ProofPart {
     Runs,
     /// It does not: what it checks has nothing to do with time, and under a fault it would take minutes.
     LeftOut,
+    /// It runs in no proof of any kind: it judges a time by a fixed limit, which the servers that a proof runs side by side
+    /// would spoil. The timed tests are there for that.
+    TimesItself,
 }
 
 /// One test.

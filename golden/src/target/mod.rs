@@ -33,6 +33,14 @@ pub enum TargetError {
         /// What it said last.
         last: String,
     },
+    /// It cannot be told to go wrong.
+    #[error("{base} takes no faults, so nothing can be proven on it: {why}")]
+    NoFaults {
+        /// Where it is.
+        base: String,
+        /// Why not.
+        why: String,
+    },
     /// Its status cannot be read.
     #[error("the status snapshot cannot be had")]
     Status(#[source] CallError),

@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use audio_api::{JobStatus, Manifest, SegmentManifest, SegmentStatus, StatusSnapshot, SubmitRequest};
-use audio_client::{Capability, Fetch, Outcome, PollPace, Until, WaitEnd};
+use audio_api::{JobId, JobStatus, Manifest, SegmentManifest, SegmentStatus, StatusSnapshot, SubmitRequest};
+use audio_client::{Capability, Fetch, Outcome, PollPace, Reply, Until, WaitEnd};
 use perf_guard::{CounterDeltas, Rounds, Seconds, StageTimes, stage};
 use run_report::Metric;
 
 use super::{
-    TimedTest,
+    TimedTest, key_of,
     stages::{self, ClientSide},
 };
 use crate::{
@@ -47,9 +47,10 @@ pub(super) async fn run(probe: &Probe<'_>, test: &TimedTest, request: &SubmitReq
     let before = counters(probe).await?;
     let mut run = if test.is_cancel() {
         run_to_cancel(probe, request).await?
+    } else if test.is_reading() {
+        read(probe, test, request).await?
     } else {
-        let case = probe.case_or_fail(&test.case)?;
-        run_to_audio(probe, case, (request, before.as_ref())).await?
+        run_to_audio(probe, test, (request, before.as_ref())).await?
     };
     let after = counters(probe).await?;
     run.counters = stages::deltas(before.as_ref(), after.as_ref());
@@ -65,21 +66,22 @@ async fn counters(probe: &Probe<'_>) -> Result<Option<StatusSnapshot>, Stop> {
 
 async fn run_to_audio(
     probe: &Probe<'_>,
-    case: &Case,
+    test: &TimedTest,
     (request, before): (&SubmitRequest, Option<&StatusSnapshot>),
 ) -> Result<Run, Stop> {
-    let times = follow(probe, request).await?;
+    let names = |metrics: &[Metric]| -> Vec<String> {
+        metrics.iter().map(|metric| key_of(&test.name, *metric)).collect()
+    };
+    let limits = &probe.ctx.limits;
+    let limit = limits.of_all(names(&[Metric::SubmitToComplete, Metric::FirstReady]));
+    let times = follow(probe, request, limit).await?;
     let manifest = times.manifest;
     probe.about(&manifest);
-    is_complete(&manifest)?;
     let count = manifest.segments_total;
-    ensure!(
-        (case.segments_min..=case.segments_max).contains(&count),
-        "{} has {count} segments, expected {} to {}",
-        case.name,
-        case.segments_min,
-        case.segments_max
-    );
+    if times.end == WaitEnd::Reached {
+        is_complete(&manifest)?;
+        is_of_case(probe.case_or_fail(&test.case)?, &manifest)?;
+    }
     let workers = before
         .and_then(|status| u32::try_from(status.workers_online).ok())
         .unwrap_or(0);
@@ -97,8 +99,12 @@ async fn run_to_audio(
             rounds: Rounds::ONE,
         },
     ];
-    if probe.profile().can(Capability::Merged) {
-        samples.push(fetch_merged(probe, &manifest).await?);
+    if times.end == WaitEnd::TimedOut {
+        // Nobody waits for it any more; one that ends by itself is as good.
+        let _ = probe.client().cancel(&manifest.job_id).await;
+    } else if probe.profile().can(Capability::Merged) {
+        let limit = limits.of_all(names(&[Metric::MergedFetch]));
+        samples.push(fetch_merged(probe, &manifest, limit).await?);
     }
     let cached_share = cached_share(&manifest.segments);
     Ok(Run {
@@ -109,17 +115,36 @@ async fn run_to_audio(
     })
 }
 
+fn is_of_case(case: &Case, manifest: &Manifest) -> Result<(), Stop> {
+    let count = manifest.segments_total;
+    ensure!(
+        (case.segments_min..=case.segments_max).contains(&count),
+        "{} has {count} segments, expected {} to {}",
+        case.name,
+        case.segments_min,
+        case.segments_max
+    );
+    Ok(())
+}
+
 /// When what of a job was there.
 struct Followed {
     manifest: Manifest,
     client: ClientSide,
     first_ready: Duration,
     first: Option<SegmentManifest>,
+    /// When it was complete, or given up.
     complete: Duration,
+    end: WaitEnd,
 }
 
-/// Follows a job to its end. Some servers show cached segments as ready in the submit's answer already.
-async fn follow(probe: &Probe<'_>, request: &SubmitRequest) -> Result<Followed, Stop> {
+/// Follows a job to its end, or until it is given up. Some servers show cached segments as ready in the submit's answer
+/// already.
+async fn follow(
+    probe: &Probe<'_>,
+    request: &SubmitRequest,
+    limit: Option<Duration>,
+) -> Result<Followed, Stop> {
     let submitted = probe.client().submit(request).await?.done()?;
     let (answer, reply) = (submitted.value, submitted.reply);
     probe.accepted(request, &answer.job_id);
@@ -137,16 +162,19 @@ async fn follow(probe: &Probe<'_>, request: &SubmitRequest) -> Result<Followed, 
             first_ready: first_at,
             first,
             complete,
+            end: WaitEnd::Reached,
         });
     }
-    let pace = (PollPace::default(), probe.deadline());
+    let given_up = limit.map(|limit| reply.started + limit);
+    let deadline = given_up.map_or_else(|| probe.deadline(), |at| at.min(probe.deadline()));
+    let pace = (PollPace::default(), deadline);
     let waited = probe
         .client()
         .wait_for_job(&answer.job_id, Until::Ended, pace)
         .await?;
     let manifest = waited.last.manifest;
     ensure!(
-        waited.end == WaitEnd::Reached,
+        waited.end == WaitEnd::Reached || given_up == Some(deadline),
         "job {} is still {} after {:?}: {} of {} segments are ready",
         manifest.job_id,
         manifest.status,
@@ -172,6 +200,7 @@ async fn follow(probe: &Probe<'_>, request: &SubmitRequest) -> Result<Followed, 
         first_ready: first_at,
         first,
         complete,
+        end: waited.end,
     })
 }
 
@@ -182,14 +211,36 @@ fn first_ready(manifest: &Manifest) -> Option<&SegmentManifest> {
         .find(|segment| segment.status == SegmentStatus::Ready)
 }
 
-/// From the first request to the last byte, also when the server says 202 in between.
-async fn fetch_merged(probe: &Probe<'_>, manifest: &Manifest) -> Result<Sample, Stop> {
-    let (job, deadline) = (&manifest.job_id, probe.deadline());
+/// From the first request to the last byte, also when the server says 202 in between; or until it is given up.
+async fn fetch_merged(
+    probe: &Probe<'_>,
+    manifest: &Manifest,
+    limit: Option<Duration>,
+) -> Result<Sample, Stop> {
     let begun = Instant::now();
-    let reply = loop {
+    let fetched = until_merged(probe, &manifest.job_id, begun);
+    let ended = match limit {
+        None => Some(fetched.await?),
+        Some(limit) => tokio::time::timeout(limit, fetched).await.ok().transpose()?,
+    };
+    let took = begun.elapsed();
+    if let Some(reply) = ended {
+        let magic = &probe.profile().audio.magic;
+        ensure!(
+            reply.body.starts_with(magic.as_bytes()),
+            "merged audio of job {} does not begin with {magic:?}",
+            manifest.job_id
+        );
+    }
+    Ok(one_call(Metric::MergedFetch, stage::MERGED_FETCH, took))
+}
+
+async fn until_merged(probe: &Probe<'_>, job: &JobId, begun: Instant) -> Result<Reply, Stop> {
+    let deadline = probe.deadline();
+    loop {
         let call = probe.client().merged(job, Fetch::get()).await?;
         match call.outcome {
-            Outcome::Done(()) => break call.reply,
+            Outcome::Done(()) => return Ok(call.reply),
             Outcome::Pending { .. } if Instant::now() < deadline => {
                 tokio::time::sleep(PollPace::default().pause(begun.elapsed())).await;
             }
@@ -201,18 +252,52 @@ async fn fetch_merged(probe: &Probe<'_>, manifest: &Manifest) -> Result<Sample, 
             }
             _ => return Err(call.reply.unexpected("200 or 202").into()),
         }
-    };
-    let took = begun.elapsed();
-    let magic = &probe.profile().audio.magic;
-    ensure!(
-        reply.body.starts_with(magic.as_bytes()),
-        "merged audio of job {job} does not begin with {magic:?}"
-    );
-    Ok(Sample {
-        metric: Metric::MergedFetch,
+    }
+}
+
+/// A time that is one stage's alone.
+fn one_call(metric: Metric, stage: &'static str, took: Duration) -> Sample {
+    Sample {
+        metric,
         seconds: Seconds::from_measured(took),
-        stages: stages::only(stage::MERGED_FETCH, took),
+        stages: stages::only(stage, took),
         rounds: Rounds::ONE,
+    }
+}
+
+/// What a client reads of a job that has ended, each once.
+async fn read(probe: &Probe<'_>, test: &TimedTest, request: &SubmitRequest) -> Result<Run, Stop> {
+    let manifest = probe.complete(request).await?;
+    let job = &manifest.job_id;
+    let mut samples = Vec::new();
+    for &metric in &test.metrics {
+        let (stage, reply) = match metric {
+            Metric::PlaylistFetch => {
+                let playlist = probe.client().playlist(job).await?.done()?;
+                ensure!(
+                    playlist.value.playlist.len() == manifest.segments.len(),
+                    "the playlist of job {job} has {} entries for {} segments",
+                    playlist.value.playlist.len(),
+                    manifest.segments.len()
+                );
+                (stage::PLAYLIST_FETCH, playlist.reply)
+            }
+            Metric::StatusFetch => {
+                let status = probe.client().status_as_it_came().await?.done()?;
+                (stage::STATUS_FETCH, status.reply)
+            }
+            _ => (
+                stage::SEGMENT_FETCH,
+                probe.segment(job, &manifest.segments[0]).await?,
+            ),
+        };
+        samples.push(one_call(metric, stage, reply.elapsed));
+    }
+    Ok(Run {
+        manifest,
+        samples,
+        counters: CounterDeltas::default(),
+        cached_share: None,
     })
 }
 
@@ -227,12 +312,7 @@ async fn run_to_cancel(probe: &Probe<'_>, request: &SubmitRequest) -> Result<Run
         "the cancel says {status}, the job right after it {}",
         manifest.status
     );
-    let sample = Sample {
-        metric: Metric::CancelAck,
-        seconds: Seconds::from_measured(canceled.reply.elapsed),
-        stages: stages::only(stage::CANCEL, canceled.reply.elapsed),
-        rounds: Rounds::ONE,
-    };
+    let sample = one_call(Metric::CancelAck, stage::CANCEL, canceled.reply.elapsed);
     Ok(Run {
         manifest,
         samples: vec![sample],

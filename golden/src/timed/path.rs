@@ -6,11 +6,14 @@ use perf_guard::CacheState;
 use run_report::Metric;
 
 /// Every metric.
-pub const KNOWN_METRICS: [Metric; 4] = [
+pub const KNOWN_METRICS: [Metric; 7] = [
     Metric::SubmitToComplete,
     Metric::FirstReady,
     Metric::MergedFetch,
     Metric::CancelAck,
+    Metric::SegmentFetch,
+    Metric::PlaylistFetch,
+    Metric::StatusFetch,
 ];
 
 /// The stages that a cold job passes before audio is there.
@@ -41,6 +44,9 @@ pub const fn stages_on_path(metric: Metric, cache: CacheState) -> &'static [Stag
         // The merged file of the same segments is found by its fingerprint, without a merge.
         (Metric::MergedFetch, CacheState::Warm) => &[Stage::HttpMerged],
         (Metric::CancelAck, _) => &[Stage::HttpCancel],
+        (Metric::SegmentFetch, _) => &[Stage::HttpSegment],
+        (Metric::PlaylistFetch, _) => &[Stage::HttpPlaylist],
+        (Metric::StatusFetch, _) => &[Stage::HttpStatus],
     }
 }
 
@@ -70,6 +76,9 @@ const fn suffix(metric: Metric) -> Option<&'static str> {
         Metric::FirstReady => Some("first_ready"),
         Metric::MergedFetch => Some("merged_fetch"),
         Metric::CancelAck => Some("cancel_ack"),
+        Metric::SegmentFetch => Some("segment_fetch"),
+        Metric::PlaylistFetch => Some("playlist_fetch"),
+        Metric::StatusFetch => Some("status_fetch"),
     }
 }
 
@@ -84,6 +93,14 @@ mod tests {
         }
         assert_eq!(key_of("test_1", Metric::SubmitToComplete), "test_1");
         assert_eq!(key_of("cancel", Metric::CancelAck), "cancel.cancel_ack");
+    }
+
+    #[test]
+    fn every_stage_lies_on_the_path_of_some_metric() {
+        for stage in Stage::ALL {
+            let passes = |metric| stages_on_path(metric, CacheState::Cold).contains(&stage);
+            assert!(KNOWN_METRICS.into_iter().any(passes), "{stage}");
+        }
     }
 
     #[test]

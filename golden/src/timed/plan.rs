@@ -12,6 +12,8 @@ use crate::{
 
 /// The case that is canceled, and the timed test of that.
 const CANCEL: &str = "cancel";
+/// The timed test of what a client reads of a finished job, and the case that it reads.
+const READING: (&str, &str) = ("reading", "test_2");
 
 /// One timed test.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,6 +44,12 @@ impl TimedTest {
     #[must_use]
     pub fn is_cancel(&self) -> bool {
         self.metrics == [Metric::CancelAck]
+    }
+
+    /// Whether it times what is read of a job that has ended.
+    #[must_use]
+    pub fn is_reading(&self) -> bool {
+        self.metrics.contains(&Metric::SegmentFetch)
     }
 
     /// What the guard keys its times by.
@@ -96,6 +104,9 @@ impl TimedPlan {
                 states: vec![CacheState::Cold],
             });
         }
+        if takes(READING.0) && states.contains(&CacheState::Cold) && cases.get(READING.1).is_some() {
+            plan.tests.push(reading(profile));
+        }
         plan
     }
 
@@ -146,5 +157,22 @@ impl TimedPlan {
     /// All keys of the guard.
     pub fn keys(&self) -> impl Iterator<Item = TimedKey> {
         self.tests.iter().flat_map(TimedTest::keys)
+    }
+}
+
+/// What is read of a finished job takes the same time wherever its audio came from, so there is no warm state of this.
+fn reading(profile: &TargetProfile) -> TimedTest {
+    let others = [
+        (Metric::PlaylistFetch, Capability::Playlist),
+        (Metric::StatusFetch, Capability::Status),
+    ];
+    let others = others.into_iter().filter(|(_, needs)| profile.can(*needs));
+    TimedTest {
+        name: READING.0.to_owned(),
+        case: READING.1.to_owned(),
+        metrics: std::iter::once(Metric::SegmentFetch)
+            .chain(others.map(|(metric, _)| metric))
+            .collect(),
+        states: vec![CacheState::Cold],
     }
 }

@@ -199,7 +199,7 @@ async fn an_update_writes_what_the_next_run_is_held_to() {
         .ran()
         .await;
     let result = ran.exited(0).result();
-    assert_eq!((result.repeats, result.perf_checked), (5, 25));
+    assert_eq!((result.repeats, result.perf_checked), (5, 28));
     assert!(
         ran.stderr.contains("multi_segment.first_ready"),
         "before and after is shown: {}",
@@ -207,7 +207,7 @@ async fn an_update_writes_what_the_next_run_is_held_to() {
     );
     let text = std::fs::read_to_string(ran.dir.path().join("new/b.json")).unwrap();
     let written = Baseline::parse(&text).unwrap();
-    assert_eq!(written.keys().count(), 25);
+    assert_eq!(written.keys().count(), 28);
     assert_eq!(written.provenance.unwrap().runs, 5);
 }
 
@@ -257,9 +257,15 @@ async fn a_fault_that_is_too_small_to_be_seen_proves_nothing() {
 #[tokio::test]
 async fn a_proof_without_a_baseline_cannot_be_given() {
     let program = server_program();
-    let ran = Golden::new(["prove", "--server-bin", program.to_str().unwrap()])
-        .ran()
-        .await;
+    let ran = Golden::new([
+        "prove",
+        "--fault",
+        "synth:sleep=2s",
+        "--server-bin",
+        program.to_str().unwrap(),
+    ])
+    .ran()
+    .await;
     ran.exited(4);
     assert!(ran.stderr.contains("a proof needs a baseline"), "{}", ran.said());
 }

@@ -13,6 +13,7 @@ mod guarding;
 mod harness;
 mod hostile;
 mod pages;
+mod proving;
 mod reaching;
 mod schema;
 mod tamper;

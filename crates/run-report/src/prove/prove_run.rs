@@ -184,6 +184,26 @@ pub struct BlindSpot {
 }
 
 impl BlindSpot {
+    /// Whether this is about a fault, however its time is written: `synth:sleep=5s` is `synth:sleep=5000ms`.
+    #[must_use]
+    pub fn is_about(&self, fault: &str) -> bool {
+        let parts = |text: &str| {
+            let (rest, value) = text.rsplit_once('=').unwrap_or((text, ""));
+            let ms = match value.strip_suffix("ms") {
+                Some(ms) => ms.parse::<f64>().ok(),
+                None => value
+                    .strip_suffix('s')
+                    .and_then(|s| s.parse::<f64>().ok())
+                    .map(|s| s * 1e3),
+            };
+            (
+                rest.to_owned(),
+                ms.map_or_else(|| value.to_owned(), |ms| ms.to_string()),
+            )
+        };
+        parts(&self.fault) == parts(fault)
+    }
+
     /// Who is blind, and for what: `no test notices synth:sleep=10ms`.
     #[must_use]
     pub fn in_words(&self) -> String {
