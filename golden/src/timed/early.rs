@@ -23,7 +23,7 @@ pub struct Decided {
 }
 
 impl Decided {
-    /// By these thresholds. What has none is decided from the start: nothing is judged by it.
+    /// By these thresholds. What has none is decided by its first run: nothing is judged by it.
     #[must_use]
     pub const fn by(thresholds: BTreeMap<TimedKey, Seconds>) -> Self {
         Self { thresholds }
@@ -31,7 +31,7 @@ impl Decided {
 
     fn holds(&self, key: &TimedKey, samples: &[Seconds], repeats: u32) -> bool {
         let Some(threshold) = self.thresholds.get(key) else {
-            return true;
+            return !samples.is_empty();
         };
         let above = samples.iter().filter(|sample| *sample > threshold).count();
         let half = repeats as usize / 2;
