@@ -25,19 +25,27 @@ pub(crate) struct Effects {
 }
 
 /// A fault that ends what the stage was doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Interruption {
-    /// Fails, with this status where there is an answer to give.
-    Error {
-        /// The HTTP status.
-        status: u16,
-        /// For `Retry-After`, in seconds.
-        retry_after_s: Option<u32>,
-    },
+    /// Fails, with this answer where there is one to give.
+    Error(InjectedError),
     /// Goes away without a word.
     Drop,
     /// Dies.
     Crash,
+}
+
+/// What an error fault answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct InjectedError {
+    /// The HTTP status.
+    pub(crate) status: u16,
+    /// For `Retry-After`, in seconds.
+    pub(crate) retry_after_s: Option<u32>,
+    /// The rule.
+    pub(crate) rule_id: String,
+    /// Which of the arrivals that the rule matched this is, from 1.
+    pub(crate) arrival: u64,
 }
 
 /// Why a stage did not go on.
@@ -60,7 +68,8 @@ pub(crate) async fn strike(engine: &dyn Engine, site: &FaultSite<'_>) -> Result<
     let strikes = engine.strike(site).await.map_err(Stopped::Engine)?;
     let mut effects = Effects::default();
     for strike in &strikes {
-        tracing::info!(stage = %site.stage, rule = strike.rule_id, kind = strike.kind.as_str(), "fault fired");
+        let (rule, arrival, kind) = (&strike.rule_id, strike.arrival, strike.kind.as_str());
+        tracing::info!(stage = %site.stage, rule, arrival, kind, "fault fired");
         carry_out(strike, site.stage, &mut effects)
             .await
             .map_err(Stopped::By)?;
@@ -79,13 +88,15 @@ async fn carry_out(strike: &Strike, stage: Stage, effects: &mut Effects) -> Resu
             status,
             retry_after_s,
         } => {
-            return Err(Interruption::Error {
+            return Err(Interruption::Error(InjectedError {
                 status,
                 retry_after_s,
-            });
+                rule_id: strike.rule_id.clone(),
+                arrival: strike.arrival,
+            }));
         }
         Kind::Drop => return Err(Interruption::Drop),
-        Kind::Crash if crashes_the_process(stage) => {
+        Kind::Crash if stage.has_answer() => {
             tracing::error!(stage = %stage, rule = strike.rule_id, "crash fault: the process ends");
             std::process::abort();
         }
@@ -94,24 +105,49 @@ async fn carry_out(strike: &Strike, stage: Stage, effects: &mut Effects) -> Resu
     Ok(())
 }
 
-/// Where no worker task is at hand, a crash is the process's.
-const fn crashes_the_process(stage: Stage) -> bool {
-    stage.is_http() || matches!(stage, Stage::MergeLock | Stage::MergeWrite)
-}
-
 async fn wait(time: Duration, released: &CancellationToken) {
     let _ = tokio::time::timeout(time, released.cancelled()).await;
 }
 
-/// Takes memory and never gives it back.
+/// Takes memory and never gives it back, not even when the rule is removed: what has leaked stays until the process ends.
 fn leak(bytes: u64) {
-    static LEAKED: Mutex<(u64, Vec<Box<[u8]>>)> = Mutex::new((0, Vec::new()));
-    let mut leaked = LEAKED.lock();
-    let bytes = bytes.min(MAX_LEAKED_BYTES - leaked.0);
-    if let Ok(len) = usize::try_from(bytes) {
-        leaked.0 += bytes;
-        // Written, so that the pages are really taken.
-        leaked.1.push(vec![0xA5; len].into_boxed_slice());
+    static LEAKED: Mutex<Leaked> = Mutex::new(Leaked {
+        bytes: 0,
+        chunks: Vec::new(),
+    });
+    LEAKED.lock().add(bytes);
+}
+
+/// Memory in chunks that are filled bit by bit: thousands of little leaks a second take as many pages as one large one,
+/// where little allocations would first use up what the allocator holds in reserve.
+struct Leaked {
+    bytes: u64,
+    chunks: Vec<Vec<u8>>,
+}
+
+impl Leaked {
+    const CHUNK_BYTES: usize = 1 << 20;
+
+    fn add(&mut self, bytes: u64) {
+        let bytes = bytes.min(MAX_LEAKED_BYTES - self.bytes);
+        self.bytes += bytes;
+        let mut left = usize::try_from(bytes).unwrap_or_default();
+        while left > 0 {
+            if self
+                .chunks
+                .last()
+                .is_none_or(|chunk| chunk.len() == Self::CHUNK_BYTES)
+            {
+                self.chunks.push(Vec::with_capacity(Self::CHUNK_BYTES));
+            }
+            let Some(chunk) = self.chunks.last_mut() else {
+                return;
+            };
+            let some = left.min(Self::CHUNK_BYTES - chunk.len());
+            // Written, so that the pages are really taken.
+            chunk.resize(chunk.len() + some, 0xA5);
+            left -= some;
+        }
     }
 }
 

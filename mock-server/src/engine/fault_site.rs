@@ -39,7 +39,8 @@ impl<'a> FaultSite<'a> {
     }
 }
 
-/// The rules that strike one arrival, in the order in which they were added.
+/// The rules that strike one arrival, in the order in which they were added. One that ends what the stage was doing is
+/// the last: the rules behind it are not asked.
 pub type Strikes = Vec<Strike>;
 
 /// One rule striking one arrival.
@@ -47,6 +48,8 @@ pub type Strikes = Vec<Strike>;
 pub struct Strike {
     /// The rule.
     pub rule_id: String,
+    /// The arrival's number among those that the rule matched, from 1: at `http.*` stages the rule's request number.
+    pub arrival: u64,
     /// What it does.
     pub kind: Kind,
     /// For a sleep: how long this one lasts, drawn already.

@@ -155,7 +155,7 @@ pub trait Engine: Send + Sync + 'static {
     /// Whether any rule stands at `stage`. Never waits, so that a server without faults pays nothing for having them.
     fn has_faults(&self, stage: Stage) -> bool;
 
-    /// Counts an arrival at a stage and says which rules strike it.
+    /// Counts an arrival at a stage and says which rules strike it, up to the first that ends what the stage was doing.
     async fn strike(&self, site: &FaultSite<'_>) -> Result<Strikes, EngineError>;
 }
 

@@ -29,6 +29,8 @@ pub struct RuleProgress {
 /// One strike: what a rule does to one arrival, its chance drawn already.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Decision {
+    /// The arrival's number among those that the rule matched, from 1.
+    pub arrival: u64,
     /// What it does.
     pub kind: Kind,
     /// How long a sleep lasts; zero for other kinds.
@@ -78,6 +80,7 @@ impl RuleProgress {
 
     fn decide(&mut self, kind: Kind, age: Duration, draw: &Draw) -> Decision {
         let mut decision = Decision {
+            arrival: self.matched,
             kind,
             sleep: Duration::ZERO,
             leak_bytes: 0,

@@ -72,10 +72,7 @@ pub(super) async fn strike(
 
 pub(super) async fn stop(connection: &Connection, stopped: Stopped) -> Refusal {
     match stopped {
-        Stopped::By(Interruption::Error {
-            status,
-            retry_after_s,
-        }) => Refusal::injected(status, retry_after_s),
+        Stopped::By(Interruption::Error(error)) => Refusal::injected(&error),
         Stopped::By(Interruption::Drop | Interruption::Crash) => connection.close().await,
         Stopped::Engine(error) => error.into(),
     }

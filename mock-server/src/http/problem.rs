@@ -9,7 +9,10 @@ use http::{
 use serde_json::{Map, Value};
 
 use super::request;
-use crate::engine::{EngineError, FaultRefused, SubmitError};
+use crate::{
+    engine::{EngineError, FaultRefused, SubmitError},
+    injection::InjectedError,
+};
 
 /// An answer that refuses.
 #[derive(Debug)]
@@ -129,16 +132,14 @@ impl Refusal {
         )
     }
 
-    pub(super) fn injected(status: u16, retry_after_s: Option<u32>) -> Self {
-        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let refusal = Self::new(
-            status,
-            "injected_fault",
-            "A fault rule struck",
-            "a fault rule answers this request",
-        );
+    pub(super) fn injected(error: &InjectedError) -> Self {
+        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (rule, arrival) = (&error.rule_id, error.arrival);
+        let detail =
+            format!("fault rule {rule} answers this request, number {arrival} of those that it matched");
+        let refusal = Self::new(status, "injected_fault", "A fault rule struck", detail);
         Self {
-            retry_after_s,
+            retry_after_s: error.retry_after_s,
             ..refusal
         }
     }

@@ -224,8 +224,6 @@ async fn strike(shared: &Shared, lease: &Lease, stage: Stage, failure: Failure) 
         Err(Stopped::By(Interruption::Drop)) => Err(Ended(Outcome::Forgotten)),
         #[expect(clippy::panic, reason = "a crash fault kills the worker task for real")]
         Err(Stopped::By(Interruption::Crash)) => panic!("crash fault at stage {stage}"),
-        Err(Stopped::By(Interruption::Error { .. }) | Stopped::Engine(_)) => {
-            Err(Ended(Outcome::Failed(failure)))
-        }
+        Err(Stopped::By(Interruption::Error(_)) | Stopped::Engine(_)) => Err(Ended(Outcome::Failed(failure))),
     }
 }

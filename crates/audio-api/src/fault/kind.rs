@@ -19,7 +19,7 @@ pub enum Kind {
     Error {
         /// 400 to 599.
         status: u16,
-        /// The `Retry-After` of the answer, in seconds; only at `http.*` stages.
+        /// The `Retry-After` of the answer, in seconds; only where there is one: at `http.*` and `merge.*` stages.
         retry_after_s: Option<u32>,
     },
     /// Waits until the rule is removed, expires, or the client or the job goes away.
@@ -66,6 +66,12 @@ impl Kind {
         }
     }
 
+    /// Whether what the stage was doing ends with this, so that no other rule gets to strike behind it.
+    #[must_use]
+    pub const fn ends_the_stage(&self) -> bool {
+        matches!(self, Self::Error { .. } | Self::Drop | Self::Crash)
+    }
+
     /// Refuses a kind that cannot do anything, or cannot do it at `stage`.
     pub(super) fn check(&self, stage: Stage) -> Result<(), RuleError> {
         let value = |field, given: String, legal| Err(RuleError::Value { field, given, legal });
@@ -88,7 +94,7 @@ impl Kind {
                 if !(400..=599).contains(&status) {
                     return value("kind.error", status.to_string(), "400 to 599");
                 }
-                if retry_after_s.is_some() && !stage.is_http() {
+                if retry_after_s.is_some() && !stage.has_answer() {
                     return Err(RuleError::NotHere {
                         what: "kind.retry_after_s",
                         stage,

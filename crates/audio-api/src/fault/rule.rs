@@ -227,6 +227,7 @@ mod tests {
     #[case::sleep(json!({"stage": "synth", "kind": {"sleep_ms": 800.0}}))]
     #[case::drawn(json!({"stage": "store", "kind": {"sleep_ms": {"lognormal": [100.0, 0.5]}}}))]
     #[case::error(json!({"stage": "http.submit", "kind": {"error": 503, "retry_after_s": 1}}))]
+    #[case::error_of_a_merge(json!({"stage": "merge.lock", "kind": {"error": 503, "retry_after_s": 1}}))]
     #[case::stall(json!({"stage": "worker", "kind": {"stall": true}, "ttl_ms": 5000}))]
     #[case::drop(json!({"stage": "http.segment", "kind": {"drop": true}, "match": {"segment_index": 3}}))]
     #[case::truncate(json!({"stage": "http.merged", "kind": {"truncate": 0.5}}))]

@@ -93,6 +93,13 @@ impl Stage {
         )
     }
 
+    /// Whether a request is being answered here: at `http.*` stages, and at `merge.*` ones, which a request for merged
+    /// audio passes.
+    #[must_use]
+    pub const fn has_answer(self) -> bool {
+        self.is_http() || matches!(self, Self::MergeLock | Self::MergeWrite)
+    }
+
     /// Whether one segment's attempt is at hand here, so that a rule can match on it.
     #[must_use]
     pub const fn has_attempt(self) -> bool {

@@ -114,18 +114,21 @@ impl FaultBook {
         self.stages.load(Ordering::Acquire) & bit(stage) != 0
     }
 
-    /// Counts an arrival and says which rules strike it.
+    /// Counts an arrival and says which rules strike it. What one rule ends does not get to the next, so that no strike is
+    /// counted that was never felt.
     pub(super) fn strike(&self, site: &FaultSite<'_>) -> Strikes {
         if !self.any_at(site.stage) {
             return Strikes::new();
         }
         self.with(|rules| {
             let now = Instant::now();
-            let strikes: Strikes = rules
-                .standing
-                .values_mut()
-                .filter_map(|rule| rule.arrive(self.seed, site, now))
-                .collect();
+            let mut strikes = Strikes::new();
+            for rule in rules.standing.values_mut() {
+                strikes.extend(rule.arrive(self.seed, site, now));
+                if strikes.last().is_some_and(|strike| strike.kind.ends_the_stage()) {
+                    break;
+                }
+            }
             rules.fired_total += strikes.len() as u64;
             strikes
         })
@@ -174,6 +177,7 @@ impl StandingRule {
         let decision = self.progress.arrive(&self.record.rule, &chance, site, age)?;
         Some(Strike {
             rule_id: self.record.id.clone(),
+            arrival: decision.arrival,
             kind: decision.kind,
             sleep: decision.sleep,
             leak_bytes: decision.leak_bytes,

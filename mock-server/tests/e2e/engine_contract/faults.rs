@@ -64,41 +64,72 @@ pub(super) async fn at_most_a_hundred_rules_stand(make: impl Factory) {
 
 pub(super) async fn arrivals_and_strikes_are_counted_by_rule_and_in_all(make: impl Factory) {
     let engine = make(quick()).await;
+    add(&engine, json!({"stage": "synth", "kind": {"sleep_ms": 7.0}})).await;
     add(
         &engine,
         json!({"stage": "synth", "kind": {"error": 500}, "match": {"text_contains": "gold"}, "when": {"after_n": 1}}),
     )
     .await;
-    add(&engine, json!({"stage": "synth", "kind": {"sleep_ms": 7.0}})).await;
     assert_eq!(
         arrive(&engine, Stage::Synth, "gold", 0).await.len(),
         1,
         "after_n lets one pass"
     );
     let strikes = arrive(&engine, Stage::Synth, "gold", 1).await;
-    let struck: Vec<_> = strikes.iter().map(|strike| strike.rule_id.as_str()).collect();
-    assert_eq!(struck, ["f1", "f2"]);
+    let struck: Vec<_> = strikes
+        .iter()
+        .map(|strike| (strike.rule_id.as_str(), strike.arrival))
+        .collect();
+    assert_eq!(struck, [("f1", 2), ("f2", 2)]);
+    assert_eq!(strikes[0].sleep, Duration::from_millis(7));
     assert_eq!(
-        strikes[0].kind,
+        strikes[1].kind,
         Kind::Error {
             status: 500,
             retry_after_s: None
         }
     );
-    assert_eq!(strikes[1].sleep, Duration::from_millis(7));
     assert_eq!(arrive(&engine, Stage::Synth, "lead", 0).await.len(), 1);
     assert_eq!(arrive(&engine, Stage::Encode, "gold", 0).await.len(), 0);
     let list = engine.faults().await.expect("reachable");
-    let counted: Vec<_> = list
-        .faults
-        .iter()
-        .map(|fault| (fault.matched_total, fault.fired_total))
-        .collect();
-    assert_eq!(counted, [(2, 1), (3, 3)]);
+    assert_eq!(counted(&list.faults), [(3, 3), (2, 1)]);
     assert_eq!(list.fired_total, 4);
-    engine.remove_fault("f2").await.expect("reachable");
+    engine.remove_fault("f1").await.expect("reachable");
     assert_eq!(engine.faults().await.expect("reachable").fired_total, 4);
     assert_eq!(engine.figures().await.faults_fired, 4);
+}
+
+/// What each rule matched and struck.
+fn counted(faults: &[FaultRecord]) -> Vec<(u64, u64)> {
+    faults
+        .iter()
+        .map(|fault| (fault.matched_total, fault.fired_total))
+        .collect()
+}
+
+pub(super) async fn a_rule_behind_one_that_ends_the_stage_neither_strikes_nor_counts(make: impl Factory) {
+    for ending in [
+        json!({"error": 500}),
+        json!({"drop": true}),
+        json!({"crash": true}),
+    ] {
+        let engine = make(quick()).await;
+        add(
+            &engine,
+            json!({"stage": "synth", "kind": ending, "when": {"every_n": 2}}),
+        )
+        .await;
+        add(&engine, json!({"stage": "synth", "kind": {"sleep_ms": 7.0}})).await;
+        for (index, rule) in ["f1", "f2", "f1", "f2"].iter().enumerate() {
+            let index = u32::try_from(index).expect("a small number");
+            let strikes = arrive(&engine, Stage::Synth, "text", index).await;
+            let struck: Vec<_> = strikes.iter().map(|strike| strike.rule_id.as_str()).collect();
+            assert_eq!(struck, [*rule]);
+        }
+        let list = engine.faults().await.expect("reachable");
+        assert_eq!(counted(&list.faults), [(4, 2), (2, 2)]);
+        assert_eq!(list.fired_total, 4);
+    }
 }
 
 pub(super) async fn has_faults_says_at_which_stages_a_rule_stands(make: impl Factory) {
@@ -213,10 +244,7 @@ pub(super) async fn a_count_is_exact_however_arrivals_race(make: impl Factory) {
     }
     assert_eq!(arrivals.join_all().await.into_iter().sum::<usize>(), 5);
     let list = engine.faults().await.expect("reachable");
-    assert_eq!(
-        (list.faults[0].matched_total, list.faults[0].fired_total),
-        (64, 5)
-    );
+    assert_eq!(counted(&list.faults), [(64, 5)]);
 }
 
 pub(super) async fn sleeps_and_leaks_say_how_much(make: impl Factory) {

@@ -108,6 +108,7 @@ macro_rules! whole_contract {
                 rules_are_numbered_and_listed_in_order,
                 at_most_a_hundred_rules_stand,
                 arrivals_and_strikes_are_counted_by_rule_and_in_all,
+                a_rule_behind_one_that_ends_the_stage_neither_strikes_nor_counts,
                 has_faults_says_at_which_stages_a_rule_stands,
                 removing_a_rule_releases_what_it_holds_up,
                 a_rule_ends_with_its_time_and_releases_what_it_holds_up,

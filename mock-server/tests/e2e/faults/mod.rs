@@ -2,6 +2,7 @@
 
 mod chaos;
 mod http;
+mod matrix;
 mod merge;
 mod routes;
 mod rules;

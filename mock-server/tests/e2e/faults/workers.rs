@@ -10,14 +10,13 @@ use crate::harness::{Server, eventually, script, within};
 const SHORT_LEASE: [&str; 4] = ["--lease-ttl-ms", "250", "--retry-backoff-ms", "1"];
 
 #[rstest]
-#[case::in_the_worker("worker", 2)]
-#[case::in_the_voice("synth", 2)]
-#[case::in_the_encoder("encode", 2)]
-#[case::in_the_only_worker("worker", 1)]
+#[case::of_two(2)]
+#[case::the_only_one(1)]
 #[tokio::test]
-async fn a_segment_whose_worker_crashes_is_made_by_another(#[case] stage: &str, #[case] workers: u64) {
+async fn a_segment_whose_worker_crashes_is_made_by_another(#[case] workers: u64) {
     let server = Server::with_faults(&["--workers", &workers.to_string(), "--retry-backoff-ms", "1"]).await;
-    let rule = json!({"stage": stage, "kind": {"crash": true}, "match": {"segment_index": 0, "attempt": 1}});
+    let rule =
+        json!({"stage": "worker", "kind": {"crash": true}, "match": {"segment_index": 0, "attempt": 1}});
     let rule = server.add_fault(rule).await;
     let job = server.submit(&script("crashes", 2)).await;
     let (manifest, took) = within("the job ends", job.complete()).await;

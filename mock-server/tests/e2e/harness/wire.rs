@@ -7,14 +7,69 @@ use tokio::{
 
 use super::{Server, within};
 
-/// Sends a request that is the last on its connection and reads until the server closes it.
-pub(crate) async fn exchange(server: &Server, request_line: &str) -> Vec<u8> {
+/// Sends a request that is the last on its connection, with a body of JSON unless it is empty, and reads until the server
+/// closes it.
+pub(crate) async fn exchange(server: &Server, request_line: &str, json: &str) -> Vec<u8> {
     let address = server.url("").replace("http://", "");
     let mut stream = TcpStream::connect(&address).await.expect("connected");
-    let request = format!("{request_line} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let content = if json.is_empty() {
+        String::new()
+    } else {
+        format!(
+            "content-type: application/json\r\ncontent-length: {}\r\n",
+            json.len()
+        )
+    };
+    let request =
+        format!("{request_line} HTTP/1.1\r\nhost: {address}\r\n{content}connection: close\r\n\r\n{json}");
     stream.write_all(request.as_bytes()).await.expect("sent");
     let mut answer = Vec::new();
     // A reset ends the answer as well as an orderly end does.
     let (_, _) = within("the connection closes", stream.read_to_end(&mut answer)).await;
     answer
+}
+
+/// What came of a request, read off the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawAnswer {
+    pub(crate) status: u16,
+    /// The head, in lower case.
+    head: String,
+    pub(crate) body: Vec<u8>,
+}
+
+impl RawAnswer {
+    /// `None` when the connection was closed without a byte.
+    pub(crate) fn read(bytes: &[u8]) -> Option<Self> {
+        if bytes.is_empty() {
+            return None;
+        }
+        let end = bytes
+            .windows(4)
+            .position(|four| four == b"\r\n\r\n")
+            .expect("a whole head");
+        let head = std::str::from_utf8(&bytes[..end])
+            .expect("ASCII")
+            .to_ascii_lowercase();
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Some(Self {
+            status: status.expect("a status"),
+            head,
+            body: bytes[end + 4..].to_vec(),
+        })
+    }
+
+    /// A header's value; empty when it is missing.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let fields = self.head.lines().filter_map(|line| line.split_once(": "));
+        fields
+            .into_iter()
+            .find(|(field, _)| *field == name)
+            .map_or("", |(_, value)| value)
+    }
+
+    /// The length that the head announces.
+    pub(crate) fn announced(&self) -> usize {
+        self.header("content-length").parse().expect("a length")
+    }
 }
