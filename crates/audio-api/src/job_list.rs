@@ -7,6 +7,7 @@ use crate::{JobId, JobStatus};
 
 /// One page of jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobList {
     /// Newest first.
     pub jobs: Vec<JobSummary>,
@@ -16,6 +17,7 @@ pub struct JobList {
 
 /// A job as the list shows it: no text, no segments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobSummary {
     /// The job.
     pub job_id: JobId,

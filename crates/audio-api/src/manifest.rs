@@ -7,6 +7,7 @@ use crate::{ErrorCode, JobId, JobStatus, SegmentId, SegmentStatus};
 
 /// The answer of the job routes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobAnswer {
     /// The job.
     pub job_id: JobId,
@@ -16,6 +17,7 @@ pub struct JobAnswer {
 
 /// All that is known of a job. It never holds the job's text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Manifest {
     /// The job.
     pub job_id: JobId,
@@ -46,11 +48,13 @@ pub struct Manifest {
     pub error_code: Option<ErrorCode>,
     /// How the client said that it means to take the audio.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::Mode>))]
     pub mode: Option<String>,
 }
 
 /// What is known of one segment.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SegmentManifest {
     /// Its place, from 0.
     pub index: u32,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A synthesis model of the reference server.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ModelId {
     /// The quick one.

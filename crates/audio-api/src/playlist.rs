@@ -9,6 +9,7 @@ pub const RETRY_AFTER_MS: u64 = 500;
 
 /// A job's segments in index order.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Playlist {
     /// The job.
     pub job_id: JobId,
@@ -18,6 +19,7 @@ pub struct Playlist {
 
 /// One segment as a player takes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PlaylistEntry {
     /// Its place, from 0.
     pub index: u32,

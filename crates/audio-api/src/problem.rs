@@ -8,6 +8,7 @@ pub const PROBLEM_CONTENT_TYPE: &str = "application/problem+json";
 
 /// RFC 9457 problem details, with a stable `code` and the request's id.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// A URI reference that names the kind of problem.
     #[serde(rename = "type")]
@@ -24,5 +25,6 @@ pub struct Problem {
     pub request_id: String,
     /// Members that this kind of problem adds.
     #[serde(flatten)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub extensions: Map<String, Value>,
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the whole deployment is doing.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StatusSnapshot {
     /// Workers that gave a heartbeat in the last 10 s.
     pub workers_online: u64,
@@ -35,6 +36,7 @@ pub struct StatusSnapshot {
 
 /// Jobs by how they ended.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct JobCounts {
     /// All that were accepted.
     pub submitted: u64,
@@ -50,6 +52,7 @@ pub struct JobCounts {
 
 /// Retries of segments.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RetryCounts {
     /// Attempts that followed a failed one on the same model.
     pub segment_retries: u64,
@@ -59,6 +62,7 @@ pub struct RetryCounts {
 
 /// What waiting for the merge lock cost.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MergeLockContention {
     /// All takes of the lock.
     pub acquisitions: u64,

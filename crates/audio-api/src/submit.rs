@@ -9,6 +9,7 @@ use crate::{JobId, JobStatus, Manifest};
 
 /// How the client means to take the audio. Recorded; it does not change the audio.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
     /// Segment by segment, along the playlist.
@@ -62,31 +63,39 @@ impl FromStr for Mode {
 /// Mode and model are plain strings here, so that a server can name the legal ones in its refusal and a client can
 /// send the names of its own target.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitRequest {
     /// What to say.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 20_000))]
     pub text: String,
     /// See [`Mode`]; absent means the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Mode>))]
     pub mode: Option<String>,
     /// See [`crate::ModelId`]; absent means the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ModelId>))]
     pub model: Option<String>,
     /// The same as `model`, under the name that some clients use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<crate::ModelId>))]
     pub model_id: Option<String>,
     /// The voice; any string names one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub voice_id: Option<String>,
     /// Whether phonemes are preferred to graphemes. Part of the cache key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prefer_phonemes: Option<bool>,
     /// How to read, in the reader's own terms. Part of the cache key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
     pub reading_profile: Option<Map<String, Value>>,
 }
 
 /// The answer of the reader's route.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SubmitAnswer {
     /// The new job.
     pub job_id: JobId,
@@ -122,6 +131,7 @@ pub struct SubmitAnswer {
 
 /// The answer of a cancel, also for a job that had ended already.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CancelAnswer {
     /// The job.
     pub job_id: JobId,

@@ -10,13 +10,16 @@ mod front;
 mod jobs;
 mod media;
 mod observe;
+mod openapi;
 mod paths;
 mod playlist;
 mod problem;
 mod request;
 mod router;
+mod routes;
 mod submit;
 
 pub use app::{App, Parts};
 pub use connection::{Timeouts, accept};
 pub use front::Front;
+pub use openapi::document;

@@ -1,39 +1,35 @@
-//! The routes, and nothing else.
+//! The routes, each with its documentation, and nothing else.
 
 use axum::{
     Router,
     middleware::{from_fn_with_state, map_response},
-    routing::{delete, get, post},
 };
 use http::StatusCode;
 
 use super::{
-    App, admin, auth, jobs, media, observe, playlist,
+    App, admin, auth, jobs, media, observe,
+    openapi::{self, describe},
+    playlist,
     problem::{self, Refusal},
-    request, submit,
+    request,
+    routes::Routes,
+    submit,
 };
 
 /// All routes of the API.
 pub(super) fn router(app: App) -> Router {
-    let faults = Router::new()
-        .route("/v1/admin/faults", get(admin::faults).post(admin::add_fault))
-        .route("/v1/admin/faults/{id}", delete(admin::remove_fault))
+    let faults = fault_routes()
+        .router()
         .route_layer(from_fn_with_state(app.clone(), auth::admin_token));
-    let guarded = Router::new()
-        .route("/v1/reader/synthesize", post(submit::reader))
-        .nest("/v1/tts/jobs", tts_jobs())
-        .nest("/api/tts/jobs", tts_jobs())
-        .route("/v1/admin/status", get(admin::status))
-        .route("/metrics", get(observe::metrics))
-        .route("/v1/metrics", get(observe::flat_metrics))
+    let guarded = api_routes()
+        .router()
         .merge(faults)
         .fallback(unknown_route)
         // Before the layer, or a method that no route knows would be answered without a token.
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), auth::api_token));
-    Router::new()
-        .route("/health", get(observe::health))
-        .route("/ready", get(observe::ready))
+    open_routes()
+        .router()
         .merge(guarded)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(map_response(problem::only_problems))
@@ -41,15 +37,66 @@ pub(super) fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn tts_jobs() -> Router<App> {
-    Router::new()
-        .route("/", get(jobs::list).post(submit::job))
-        .route("/{job_id}", get(jobs::get).delete(jobs::delete))
-        .route("/{job_id}/cancel", post(jobs::cancel))
-        .route("/{job_id}/regenerate", post(submit::regenerate))
-        .route("/{job_id}/segments/{segment_id}", get(media::segment))
-        .route("/{job_id}/playlist.json", get(playlist::get))
-        .route("/{job_id}/audio.ogg", get(media::merged))
+/// What is answered to everybody.
+pub(super) fn open_routes() -> Routes {
+    Routes::new()
+        .get("/health", observe::health, describe::health)
+        .get("/ready", observe::ready, describe::ready)
+}
+
+/// What is answered to those who have the API token, where there is one.
+pub(super) fn api_routes() -> Routes {
+    Routes::new()
+        .post(
+            "/v1/reader/synthesize",
+            submit::reader,
+            describe::submit_by_reader,
+        )
+        .nest("/v1/tts/jobs", tts_jobs())
+        .nest("/api/tts/jobs", tts_jobs())
+        .get("/v1/admin/status", admin::status, describe::status)
+        .get("/metrics", observe::metrics, describe::metrics)
+        .get("/v1/metrics", observe::flat_metrics, describe::flat_metrics)
+        .get("/openapi.json", openapi::get, describe::document)
+}
+
+/// What is answered to those who have the admin token as well.
+pub(super) fn fault_routes() -> Routes {
+    Routes::new()
+        .get("/v1/admin/faults", admin::faults, describe::faults)
+        .post("/v1/admin/faults", admin::add_fault, describe::add_fault)
+        .delete(
+            "/v1/admin/faults/{id}",
+            admin::remove_fault,
+            describe::remove_fault,
+        )
+}
+
+fn tts_jobs() -> Routes {
+    Routes::new()
+        .get("/", jobs::list, describe::list_jobs)
+        .post("/", submit::job, describe::submit_job)
+        .get("/{job_id}", jobs::get, describe::job)
+        .delete("/{job_id}", jobs::delete, describe::delete_job)
+        .post("/{job_id}/cancel", jobs::cancel, describe::cancel_job)
+        .post(
+            "/{job_id}/regenerate",
+            submit::regenerate,
+            describe::regenerate_job,
+        )
+        .get_and_head(
+            "/{job_id}/segments/{segment_id}",
+            media::segment,
+            describe::segment,
+            describe::segment_head,
+        )
+        .get("/{job_id}/playlist.json", playlist::get, describe::playlist)
+        .get_and_head(
+            "/{job_id}/audio.ogg",
+            media::merged,
+            describe::merged_audio,
+            describe::merged_audio_head,
+        )
 }
 
 async fn unknown_route() -> Refusal {

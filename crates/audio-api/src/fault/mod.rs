@@ -7,6 +7,8 @@ mod flag;
 mod kind;
 mod record;
 mod rule;
+#[cfg(feature = "openapi")]
+mod schema;
 mod stage;
 mod window;
 

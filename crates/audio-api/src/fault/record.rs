@@ -7,6 +7,7 @@ use super::FaultRule;
 
 /// A rule that stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaultRecord {
     /// The rule's id: `f1`, `f2`, … in the order in which they were added.
     pub id: String,
@@ -23,6 +24,7 @@ pub struct FaultRecord {
 
 /// All rules that stand.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaultList {
     /// In the order in which they were added.
     pub faults: Vec<FaultRecord>,

@@ -11,14 +11,23 @@ const MAX_NEEDLE_CHARS: usize = 1_000;
 /// One rule of fault injection. A value of this type has been checked: it can match and do something.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Wire")]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaultRule {
+    /// Where it strikes.
     stage: Stage,
+    /// What it does there.
     kind: Kind,
+    /// What it strikes; absent means everything.
     #[serde(rename = "match", skip_serializing_if = "Match::is_empty")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     matches: Match,
+    /// When it strikes; absent means always.
     #[serde(skip_serializing_if = "is_always")]
+    #[cfg_attr(feature = "openapi", schema(required = false))]
     when: When,
+    /// How long it stands, in milliseconds; absent means until it is removed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     ttl_ms: Option<u64>,
 }
 
@@ -41,22 +50,27 @@ struct Wire {
 
 /// What a rule strikes. All members that are given must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Match {
     /// The job's text holds this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1_000))]
     pub text_contains: Option<String>,
     /// The job's voice is this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voice_id: Option<String>,
     /// The attempt's model is this; where no attempt is at hand, the job's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<ModelId>))]
     pub model_id: Option<String>,
     /// The segment has this index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(maximum = 119))]
     pub segment_index: Option<u32>,
     /// The attempt has this number, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub attempt: Option<u32>,
 }
 

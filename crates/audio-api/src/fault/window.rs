@@ -9,22 +9,27 @@ use super::RuleError;
 /// `p` does not depend on concurrency: it is decided by a hash of the seed, the rule, the job's text, the segment and
 /// the attempt, or at `http.*` stages by the rule's request number. The others follow the order of arrival.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The share of arrivals that it strikes, above 0, at most 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(exclusive_minimum = 0.0, maximum = 1.0))]
     pub p: Option<f64>,
     /// Lets this many matching arrivals pass first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after_n: Option<u64>,
     /// Strikes the first of every so many.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub every_n: Option<u64>,
     /// Strikes at most this often.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub count: Option<u64>,
     /// Strikes only within this time of the first arrival that `after_n` did not let pass.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub window_ms: Option<u64>,
 }
 

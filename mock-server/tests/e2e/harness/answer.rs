@@ -4,6 +4,8 @@ use bytes::Bytes;
 use reqwest::{RequestBuilder, header::HeaderMap};
 use serde_json::Value;
 
+use super::contract::{self, Observed};
+
 /// Status, headers and the whole body.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
@@ -13,19 +15,30 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// Sends the request and reads its answer to the end.
+    /// Sends the request and reads its answer to the end, which must be as the OpenAPI document has it.
     pub(crate) async fn to(request: RequestBuilder) -> Self {
         Self::try_to(request).await.expect("an answer")
     }
 
     /// As [`Answer::to`], for a request that may fail.
     pub(crate) async fn try_to(request: RequestBuilder) -> reqwest::Result<Self> {
-        let response = request.send().await?;
-        Ok(Self {
+        let (client, request) = request.build_split();
+        let request = request?;
+        let (method, url) = (request.method().clone(), request.url().clone());
+        let response = client.execute(request).await?;
+        let answer = Self {
             status: response.status().as_u16(),
             headers: response.headers().clone(),
             body: response.bytes().await?,
-        })
+        };
+        contract::hold(&Observed {
+            method: method.as_str(),
+            path: url.path(),
+            status: answer.status,
+            headers: &answer.headers,
+            body: &answer.body,
+        });
+        Ok(answer)
     }
 
     /// A header's value; empty when it is missing.

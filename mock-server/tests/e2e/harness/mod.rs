@@ -5,6 +5,7 @@
 
 mod answer;
 mod audio;
+pub(crate) mod contract;
 mod job;
 mod script;
 mod server;

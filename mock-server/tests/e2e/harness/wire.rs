@@ -1,11 +1,16 @@
 //! Bytes over a socket, for answers that no HTTP client would let pass.
 
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
 
-use super::{Server, within};
+use super::{
+    Server,
+    contract::{self, Observed},
+    within,
+};
 
 /// Sends a request that is the last on its connection, with a body of JSON unless it is empty, and reads until the server
 /// closes it.
@@ -26,6 +31,7 @@ pub(crate) async fn exchange(server: &Server, request_line: &str, json: &str) ->
     let mut answer = Vec::new();
     // A reset ends the answer as well as an orderly end does.
     let (_, _) = within("the connection closes", stream.read_to_end(&mut answer)).await;
+    hold(request_line, &answer);
     answer
 }
 
@@ -72,4 +78,34 @@ impl RawAnswer {
     pub(crate) fn announced(&self) -> usize {
         self.header("content-length").parse().expect("a length")
     }
+}
+
+/// Holds an answer whose head came whole to the document.
+#[track_caller]
+fn hold(request_line: &str, answer: &[u8]) {
+    let Some(end) = answer.windows(4).position(|four| four == b"\r\n\r\n") else {
+        return;
+    };
+    let head = std::str::from_utf8(&answer[..end]).expect("ASCII");
+    let (status_line, fields) = head.split_once("\r\n").unwrap_or((head, ""));
+    let fields = fields.lines().map(|line| {
+        let (name, value) = line.split_once(": ").expect("a field");
+        (
+            name.parse::<HeaderName>().expect("a name"),
+            value.parse::<HeaderValue>().expect("a value"),
+        )
+    });
+    let (method, path) = request_line.split_once(' ').expect("a method and a path");
+    contract::hold(&Observed {
+        method,
+        path,
+        status: status_line
+            .split(' ')
+            .nth(1)
+            .expect("a status")
+            .parse()
+            .expect("a number"),
+        headers: &fields.collect::<HeaderMap>(),
+        body: &answer[end + 4..],
+    });
 }

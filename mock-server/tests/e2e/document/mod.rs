@@ -1,0 +1,5 @@
+//! The OpenAPI document: what it says is what API and server are, and it is well-formed.
+
+mod answers;
+mod form;
+mod routes;
