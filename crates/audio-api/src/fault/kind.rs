@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{RuleError, Stage};
+use super::{RuleError, Stage, object::object};
 
 /// The longest sleep, and the longest median of a drawn one.
 const MAX_SLEEP_MS: u64 = 3_600_000;
@@ -165,7 +165,7 @@ struct Wire {
 #[serde(untagged)]
 enum WireSleep {
     Fixed(f64),
-    Drawn(Drawn),
+    Drawn(#[serde(deserialize_with = "object")] Drawn),
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

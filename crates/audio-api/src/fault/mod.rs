@@ -5,6 +5,7 @@
 
 mod flag;
 mod kind;
+mod object;
 mod record;
 mod rule;
 #[cfg(feature = "openapi")]

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Kind, Stage, When};
+use super::{Kind, Stage, When, object::object};
 use crate::{MAX_SEGMENTS, ModelId};
 
 /// The most characters a `text_contains` may have.
@@ -39,10 +39,11 @@ fn is_always(when: &When) -> bool {
 #[serde(deny_unknown_fields)]
 struct Wire {
     stage: Stage,
+    #[serde(deserialize_with = "object")]
     kind: Kind,
-    #[serde(default, rename = "match")]
+    #[serde(default, rename = "match", deserialize_with = "object")]
     matches: Match,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object")]
     when: When,
     #[serde(default)]
     ttl_ms: Option<u64>,
@@ -281,6 +282,10 @@ mod tests {
     #[case::needle(json!({"stage": "synth", "kind": {"stall": true}, "match": {"text_contains": ""}}), "match.text_contains is 0 characters")]
     #[case::ttl(json!({"stage": "synth", "kind": {"stall": true}, "ttl_ms": 0}), "ttl_ms is 0")]
     #[case::unknown(json!({"stage": "synth", "kind": {"stall": true}, "mach": {}}), "unknown field `mach`")]
+    #[case::listed_kind(json!({"stage": "synth", "kind": [5.0]}), "expected an object")]
+    #[case::listed_match(json!({"stage": "synth", "kind": {"stall": true}, "match": [null, null]}), "expected an object")]
+    #[case::listed_when(json!({"stage": "synth", "kind": {"stall": true}, "when": [0.5]}), "expected an object")]
+    #[case::listed_draw(json!({"stage": "synth", "kind": {"sleep_ms": [[5.0, 0.5]]}}), "did not match any variant")]
     #[case::unknown_kind(json!({"stage": "synth", "kind": {"sleep": 5}}), "unknown field `sleep`")]
     fn a_rule_that_could_never_fire_is_refused_by_name(#[case] wire: serde_json::Value, #[case] says: &str) {
         let error = serde_json::from_value::<FaultRule>(wire)

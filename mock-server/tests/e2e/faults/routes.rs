@@ -90,6 +90,9 @@ async fn a_rule_is_added_listed_with_its_counters_and_removed() {
 #[case::an_unknown_stage(json!({"stage": "voice", "kind": {"stall": true}}), "legal stages: http.submit")]
 #[case::no_kind(json!({"stage": "synth", "kind": {}}), "exactly one of sleep_ms")]
 #[case::two_kinds(json!({"stage": "synth", "kind": {"stall": true, "drop": true}}), "exactly one of sleep_ms")]
+#[case::a_list_for_a_match(
+    json!({"stage": "synth", "kind": {"stall": true}, "match": [null, null]}), "expected an object"
+)]
 #[case::an_unknown_kind(json!({"stage": "synth", "kind": {"snooze": 1}}), "unknown field `snooze`")]
 #[case::an_unknown_member(json!({"stage": "synth", "kind": {"stall": true}, "unless": {}}), "unknown field `unless`")]
 #[case::a_status_that_is_no_error(json!({"stage": "http.job", "kind": {"error": 200}}), "kind.error is 200")]
