@@ -84,6 +84,17 @@ test-audio: ## hold the audio to ffmpeg; needs ffmpeg and ffprobe
 	@command -v ffmpeg ffprobe >/dev/null || { echo "make test-audio needs ffmpeg and ffprobe: apt-get install ffmpeg" >&2; exit 4; }
 	$(CARGO) test --locked -p mock-server --test e2e ffmpeg -- --ignored
 
+FUZZ_ENV := artifacts/fuzz-api/venv
+FUZZ_NEEDS := mock-server/api-fuzz/requirements.txt
+
+.PHONY: fuzz-api
+fuzz-api: build ## hold the server to its OpenAPI document with schemathesis; needs python3 with venv, and PyPI
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "make fuzz-api needs python3 with venv: apt-get install python3-venv" >&2; exit 4; }
+	@cmp -s $(FUZZ_NEEDS) $(FUZZ_ENV)/requirements.txt || { rm -rf $(FUZZ_ENV) && python3 -m venv $(FUZZ_ENV) && \
+	  $(FUZZ_ENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(FUZZ_NEEDS) && \
+	  cp $(FUZZ_NEEDS) $(FUZZ_ENV)/requirements.txt; } || { echo "make fuzz-api needs PyPI" >&2; exit 4; }
+	MOCK_SERVER=$(abspath $(BIN))/mock-server VENV=$(abspath $(FUZZ_ENV)) OUT=$(abspath artifacts/fuzz-api) mock-server/api-fuzz/run
+
 .PHONY: fmt lint doc audit ci
 fmt: ## check the format
 	$(CARGO) fmt --all --check
