@@ -2,7 +2,8 @@
 
 use std::{
     ffi::{OsStr, OsString},
-    net::SocketAddr,
+    io,
+    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
     process::Stdio,
     time::Duration,
@@ -10,7 +11,7 @@ use std::{
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, BufReader},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
     process::{Child, Command},
     time,
 };
@@ -201,9 +202,25 @@ async fn ended(program: String, mut child: Child, log: &LogTail, log_task: LogTa
 
 /// Returns once somebody accepts a connection there.
 async fn accepts(address: SocketAddr) {
-    while TcpStream::connect(address).await.is_err() {
+    while knock(address).await.is_err() {
         time::sleep(KNOCK_PAUSE).await;
     }
+}
+
+/// Connects from a port that is known beforehand to be another. While nobody listens, the system may choose the very port
+/// that is knocked at, and TCP then connects the socket with itself (RFC 9293, simultaneous open): a server that is not there
+/// would seem to accept, and one that comes would find its port taken.
+async fn knock(address: SocketAddr) -> io::Result<TcpStream> {
+    let (socket, any_port) = if address.is_ipv4() {
+        (TcpSocket::new_v4()?, SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)))
+    } else {
+        (TcpSocket::new_v6()?, SocketAddr::from((Ipv6Addr::UNSPECIFIED, 0)))
+    };
+    socket.bind(any_port)?;
+    if socket.local_addr()?.port() == address.port() {
+        return Err(io::ErrorKind::AddrInUse.into());
+    }
+    socket.connect(address).await
 }
 
 /// The URL that the server announces; `None` when its output ends before.

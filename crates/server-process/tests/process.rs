@@ -57,8 +57,8 @@ async fn a_server_is_known_by_the_line_that_it_prints_among_others() {
 
 #[tokio::test]
 async fn a_server_that_heeds_the_signal_ends_with_its_own_status() {
-    let script =
-        "trap 'echo bye >&2; exit 7' TERM; echo 'listening on http://h:1'; while :; do sleep 0.05; done";
+    // The whole group is asked, and a shell reports the end of a child; so this one waits without any.
+    let script = "trap 'echo bye >&2; exit 7' TERM; echo 'listening on http://h:1'; while :; do :; done";
     let (exit, manner) = started(script).await.stop(GRACE).await.unwrap();
     assert_eq!((exit.status().code(), manner), (Some(7), Manner::Gracefully));
     assert_eq!(exit.last_lines(), ["bye"]);
@@ -147,8 +147,11 @@ async fn a_server_that_prints_nothing_is_known_by_the_connection_that_it_accepts
     let server = shell("exec sleep 60").listens_at(address).start().await.unwrap();
     assert_eq!(server.base_url(), format!("http://{address}"));
     drop(server);
+    // Bound and never listening, so that nobody else can take the port and nobody accepts there.
+    let deaf = tokio::net::TcpSocket::new_v4().unwrap();
+    deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = deaf.local_addr().unwrap();
     let elsewhere = "echo 'listening on http://127.0.0.1:4711'; exec sleep 60";
-    drop(socket);
     let server = shell(elsewhere).listens_at(address).start().await.unwrap();
     assert_eq!(server.base_url(), "http://127.0.0.1:4711", "what it says counts");
     let error = shell("exit 4").listens_at(address).start().await.unwrap_err();
