@@ -15,7 +15,7 @@ help: ## list the targets
 
 .PHONY: build
 build: ## build the release binaries
-	$(CARGO) build --release --locked --bins
+	$(CARGO) build --release --locked --workspace --exclude abuse --bins
 
 .PHONY: golden
 golden: build ## run the golden suite; FAULT='synth:sleep=2s' injects a fault, ARGS=… adds flags
@@ -74,6 +74,11 @@ serve: build ## start the reference server on 127.0.0.1:8000; ARGS=… adds flag
 .PHONY: bench
 bench: ## measure the reference server, against nginx where that is installed: docs/benchmarks.md
 	$(CARGO) bench --locked -p mock-server --no-fail-fast
+
+.PHONY: abuse
+abuse: ## run every hostile or clumsy client against the server; ARGS='--only slow' picks some
+	$(CARGO) build --release --locked -p mock-server -p abuse --bins
+	$(BIN)/abuse $(ARGS)
 
 .PHONY: calibrate
 calibrate: ## simulate what the comparison of base and head finds, and how often it cries wolf: docs/calibration.md

@@ -8,6 +8,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     config::{Layer, LogFormat},
+    descriptors::Descriptors,
     healthcheck::{self, ServerUrl},
     server::{Server, listen},
 };
@@ -71,12 +72,20 @@ pub struct Usage(#[from] crate::config::ConfigError);
 impl Serve {
     async fn run(self) -> anyhow::Result<ExitCode> {
         let print = self.print_config;
-        let layer = self.layer().map_err(Usage)?.with_defaults();
+        let mut layer = self.layer().map_err(Usage)?;
+        let descriptors = Descriptors::raised();
+        layer.max_connections = Some(descriptors.connections(layer.max_connections)?);
+        let layer = layer.with_defaults();
         if print {
             write!(std::io::stdout(), "{}", toml::to_string(&layer)?)?;
             return Ok(ExitCode::SUCCESS);
         }
         log(&layer)?;
+        tracing::info!(
+            descriptor_limit = %descriptors,
+            max_connections = layer.max_connections,
+            "raised the limit of open descriptors"
+        );
         let address = layer.listen.clone().unwrap_or_default();
         let listener = listen(&address)
             .await

@@ -8,6 +8,7 @@ pub mod blobs;
 pub mod cli;
 pub mod config;
 mod content_key;
+mod descriptors;
 pub mod engine;
 pub mod faults;
 mod healthcheck;

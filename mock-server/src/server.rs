@@ -1,6 +1,11 @@
 //! One server process, from its parts to its end.
 
-use std::{future::Future, io, sync::Arc, time::Duration, time::Instant};
+use std::{
+    future::Future,
+    io,
+    sync::{Arc, atomic::AtomicU64},
+    time::{Duration, Instant},
+};
 
 use tokio::{
     net::{TcpListener, TcpSocket},
@@ -12,7 +17,7 @@ use crate::{
     blobs::{BlobError, BlobStore},
     config::Config,
     engine::{EmbeddedEngine, FaultRefused, SharedEngine},
-    http::{App, Front, Parts, Timeouts, accept},
+    http::{App, BodyLimits, Front, Parts, accept},
     merge::Merger,
     metrics::Metrics,
     voice_cost::VoiceCost,
@@ -22,8 +27,6 @@ use crate::{
 /// Connections that may wait to be accepted. The usual 128 loses connections in a spike, which then look like answers
 /// of a second.
 const BACKLOG: u32 = 4096;
-/// How long a request's head may take.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(15);
 /// How often the engine is asked to do what time demands, and ended jobs' audio is let go.
 const SWEEP: Duration = Duration::from_secs(1);
 
@@ -116,21 +119,22 @@ impl Server {
             metrics: metrics.clone(),
             max_active_jobs: config.max_active_jobs,
             min_workers: config.min_workers,
+            bodies: BodyLimits {
+                timeout: config.body_timeout,
+                max_buffered_bytes: config.max_buffered_bytes,
+                buffered_bytes: AtomicU64::new(0),
+            },
             api_token: config.api_token,
             admin_token: config.admin_token,
             started: Instant::now(),
             stopping: stopping.clone(),
         });
         let sweeper = tokio::spawn(sweep(engine, blobs));
-        let timeouts = Timeouts {
-            head: HEAD_TIMEOUT,
-            shutdown: config.shutdown_deadline,
-        };
         let accepting = tokio::spawn(accept(
             listener,
             Front::new(app),
             metrics,
-            timeouts,
+            config.connections,
             stopping.clone(),
         ));
         stop.await;

@@ -9,8 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::{ByteSize, Config, Secret, secret::SecretParser};
 use crate::{
     engine::{EngineConfig, Fallback, RetryPolicy},
+    http::ConnectionLimits,
     voice_cost::CostPreset,
 };
+
+/// What is served at a time unless the descriptor limit or a setting says less.
+pub(crate) const DEFAULT_MAX_CONNECTIONS: u64 = 16_384;
 
 /// What one source of settings says; what it leaves open another may say.
 ///
@@ -102,6 +106,39 @@ pub struct Layer {
     #[arg(long, env = "MOCK_SERVER_STALE_QUEUED_S", value_name = "S")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stale_queued_s: Option<u64>,
+    /// Connections served at a time; more are answered with 503 and closed [default: 16384, or what the descriptor
+    /// limit holds]
+    #[arg(long, env = "MOCK_SERVER_MAX_CONNECTIONS", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<u64>,
+    /// How large a request's head may be, 8KiB to 1MiB; more is answered with 431 [default: 32KiB]
+    #[arg(long, env = "MOCK_SERVER_MAX_HEAD_BYTES", value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_head_bytes: Option<ByteSize>,
+    /// What all bodies that are being received may take; more is answered with 503 [default: 64MiB]
+    #[arg(long, env = "MOCK_SERVER_MAX_BUFFERED_BYTES", value_name = "SIZE")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_buffered_bytes: Option<ByteSize>,
+    /// How long a request's head may take to arrive; then 408 [default: 15000]
+    #[arg(long, env = "MOCK_SERVER_HEAD_TIMEOUT_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head_timeout_ms: Option<u64>,
+    /// How long a request's body may take to arrive; then 408 [default: 30000]
+    #[arg(long, env = "MOCK_SERVER_BODY_TIMEOUT_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body_timeout_ms: Option<u64>,
+    /// How long a connection may wait for its next request before it is closed [default: 75000]
+    #[arg(long, env = "MOCK_SERVER_IDLE_TIMEOUT_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_ms: Option<u64>,
+    /// How long a client may leave an answer unread before its connection is closed [default: 30000]
+    #[arg(long, env = "MOCK_SERVER_DRAIN_TIMEOUT_MS", value_name = "MS")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub drain_timeout_ms: Option<u64>,
+    /// The slowest that a client may read a waiting answer, over each drain timeout; 0 is one byte [default: 1024]
+    #[arg(long, env = "MOCK_SERVER_MIN_DRAIN_BYTES_PER_S", value_name = "N")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_drain_bytes_per_s: Option<u64>,
     /// How long a shutdown may take [default: 10]
     #[arg(long, env = "MOCK_SERVER_SHUTDOWN_DEADLINE_S", value_name = "S")]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -147,8 +184,9 @@ impl Layer {
         let over = self;
         lay_over!(over, under: listen workers voice_cost cache_lookup_ms cache_bytes data_dir retain_jobs
             retain_bytes max_active_jobs require_workers api_token admin_token segment_max_retries
-            retry_backoff_ms fallback lease_ttl_ms attempt_timeout_s stale_queued_s shutdown_deadline_s
-            fault_seed log_format log)
+            retry_backoff_ms fallback lease_ttl_ms attempt_timeout_s stale_queued_s max_connections
+            max_head_bytes max_buffered_bytes head_timeout_ms body_timeout_ms idle_timeout_ms drain_timeout_ms
+            min_drain_bytes_per_s shutdown_deadline_s fault_seed log_format log)
     }
 
     /// The settings with every default filled in, as `--print-config` shows them.
@@ -171,6 +209,14 @@ impl Layer {
             lease_ttl_ms: Some(5_000),
             attempt_timeout_s: Some(120),
             stale_queued_s: Some(600),
+            max_connections: Some(DEFAULT_MAX_CONNECTIONS),
+            max_head_bytes: Some(ByteSize(32 << 10)),
+            max_buffered_bytes: Some(ByteSize(64 << 20)),
+            head_timeout_ms: Some(15_000),
+            body_timeout_ms: Some(30_000),
+            idle_timeout_ms: Some(75_000),
+            drain_timeout_ms: Some(30_000),
+            min_drain_bytes_per_s: Some(1_024),
             shutdown_deadline_s: Some(10),
             fault_seed: Some(0),
             log_format: Some(LogFormat::Text),
@@ -196,6 +242,19 @@ impl Layer {
             max_backoff: RetryPolicy::default().max_backoff.max(backoff),
             fallback,
         };
+        let millis = |given: Option<u64>| Duration::from_millis(number(given));
+        let shutdown_deadline = Duration::from_secs(number(layer.shutdown_deadline_s));
+        let connections = ConnectionLimits {
+            max_connections: usize::try_from(number(layer.max_connections)).unwrap_or(usize::MAX),
+            max_head_bytes: layer
+                .max_head_bytes
+                .map_or(0, |size| usize::try_from(size.0).unwrap_or(usize::MAX)),
+            head: millis(layer.head_timeout_ms),
+            idle: millis(layer.idle_timeout_ms),
+            drain: millis(layer.drain_timeout_ms),
+            min_drain_bytes_per_s: number(layer.min_drain_bytes_per_s),
+            shutdown: shutdown_deadline,
+        };
         Config {
             workers: usize::try_from(number(layer.workers)).unwrap_or(usize::MAX),
             voice_cost: layer.voice_cost.unwrap_or_default(),
@@ -208,7 +267,10 @@ impl Layer {
             admin_token: layer.admin_token,
             lease_ttl: Duration::from_millis(number(layer.lease_ttl_ms)),
             attempt_timeout: Duration::from_secs(number(layer.attempt_timeout_s)),
-            shutdown_deadline: Duration::from_secs(number(layer.shutdown_deadline_s)),
+            body_timeout: millis(layer.body_timeout_ms),
+            max_buffered_bytes: layer.max_buffered_bytes.map_or(0, |size| size.0),
+            connections,
+            shutdown_deadline,
             engine: EngineConfig {
                 retry,
                 stale_queued_after: Duration::from_secs(number(layer.stale_queued_s)),
@@ -223,76 +285,4 @@ impl Layer {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::io::Write as _;
-
-    use super::*;
-
-    fn file(text: &str) -> tempfile::NamedTempFile {
-        let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
-        file.write_all(text.as_bytes()).expect("written");
-        file
-    }
-
-    #[test]
-    fn what_stands_above_wins_and_faults_add_up() {
-        let below =
-            file("workers = 2\nmax_active_jobs = 7\n[[fault]]\nstage = \"synth\"\nkind = { sleep_ms = 5 }\n");
-        let above = Layer {
-            workers: Some(9),
-            fault: vec!["store:sleep=1ms".parse().expect("legal")],
-            ..Layer::default()
-        };
-        let config = above
-            .over(Layer::from_file(below.path()).expect("legal"))
-            .config();
-        assert_eq!(
-            (config.workers, config.max_active_jobs, config.faults.len()),
-            (9, 7, 2)
-        );
-        assert_eq!(config.cache_bytes, 256 << 20);
-    }
-
-    #[test]
-    fn a_file_with_an_unknown_name_is_refused_by_path_and_name() {
-        let file = file("wrokers = 2\n");
-        let error = Layer::from_file(file.path())
-            .expect_err("must be refused")
-            .to_string();
-        assert!(
-            error.contains("wrokers") && error.contains(&file.path().display().to_string()),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn a_value_outside_its_range_is_refused_with_the_range() {
-        let layer = Layer {
-            workers: Some(5_000),
-            ..Layer::default()
-        };
-        let error = layer.check().expect_err("must be refused").to_string();
-        assert_eq!(error, "--workers is 5000; legal: 0 to 1024");
-    }
-
-    #[test]
-    fn a_zero_cost_voice_has_a_zero_cost_cache_unless_told() {
-        let zero = Layer {
-            voice_cost: Some(CostPreset::Zero),
-            ..Layer::default()
-        };
-        assert_eq!(zero.clone().config().cache_lookup, Duration::ZERO);
-        let told = Layer {
-            cache_lookup_ms: Some(3),
-            ..zero
-        };
-        assert_eq!(told.config().cache_lookup, Duration::from_millis(3));
-    }
-
-    #[test]
-    fn printed_settings_can_be_read_again_but_for_secrets() {
-        let printed = toml::to_string(&Layer::default().with_defaults()).expect("plain");
-        let read: Layer = toml::from_str(&printed).expect("its own output");
-        assert_eq!(toml::to_string(&read).expect("plain"), printed);
-    }
-}
+mod tests;

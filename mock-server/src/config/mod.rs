@@ -15,11 +15,12 @@ use std::{path::PathBuf, time::Duration};
 use audio_api::fault::FaultRule;
 
 pub use error::ConfigError;
+pub(crate) use layer::DEFAULT_MAX_CONNECTIONS;
 pub use layer::{Layer, LogFormat};
 pub use secret::Secret;
 pub use size::ByteSize;
 
-use crate::{engine::EngineConfig, voice_cost::CostPreset};
+use crate::{engine::EngineConfig, http::ConnectionLimits, voice_cost::CostPreset};
 
 /// The checked settings of one server.
 #[derive(Debug, Clone)]
@@ -46,6 +47,12 @@ pub struct Config {
     pub lease_ttl: Duration,
     /// How long one attempt may take.
     pub attempt_timeout: Duration,
+    /// How long a request's body may take to arrive.
+    pub body_timeout: Duration,
+    /// How many bytes the bodies that are being received may have together.
+    pub max_buffered_bytes: u64,
+    /// What connections may take.
+    pub connections: ConnectionLimits,
     /// How long a shutdown may take.
     pub shutdown_deadline: Duration,
     /// What the engine is told.

@@ -5,6 +5,7 @@ use std::{ffi::OsStr, fmt};
 use clap::{builder::TypedValueParser, error::ErrorKind};
 use serde::{Deserialize, Serialize, Serializer};
 use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq as _;
 
 /// A token. Neither its debug form nor its serialised form shows it.
 #[derive(Clone, Deserialize)]
@@ -19,10 +20,12 @@ pub struct BadSecret;
 impl Secret {
     /// Whether `given` is this token.
     ///
-    /// Both are hashed first, so that the time says nothing about how much of it was right.
+    /// Both are hashed first, so that what is compared is of one length, and the digests are compared in constant time:
+    /// the time says nothing about how much of the token, or of its digest, was right, nor how long it is.
     #[must_use]
     pub fn is(&self, given: &[u8]) -> bool {
-        Sha256::digest(self.0.as_bytes()) == Sha256::digest(given)
+        let (own, given) = (Sha256::digest(self.0.as_bytes()), Sha256::digest(given));
+        own.ct_eq(&given).into()
     }
 }
 

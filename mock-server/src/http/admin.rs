@@ -30,7 +30,7 @@ pub(super) async fn faults(State(app): State<App>) -> Result<Response, Refusal> 
 
 /// `POST /v1/admin/faults`
 pub(super) async fn add_fault(State(app): State<App>, request: Request) -> Result<Response, Refusal> {
-    let (rule, _) = body::read_json::<FaultRule>(request).await?;
+    let (rule, _) = body::read_json::<FaultRule>(&app.bodies, request).await?;
     let record = app.engine.add_fault(rule).await?;
     tracing::info!(rule = record.id, stage = %record.rule.stage(), "fault rule added");
     Ok(body::json(StatusCode::CREATED, &record))

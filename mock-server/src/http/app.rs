@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Instant};
 use audio_api::StatusSnapshot;
 use tokio_util::sync::CancellationToken;
 
+use super::BodyLimits;
 use crate::{
     blobs::BlobStore,
     config::Secret,
@@ -31,6 +32,8 @@ pub struct Parts {
     pub max_active_jobs: u64,
     /// How many workers must be online for a submit to be accepted.
     pub min_workers: u64,
+    /// What receiving bodies may take.
+    pub bodies: BodyLimits,
     /// What every route but the health ones asks for.
     pub api_token: Option<Secret>,
     /// What the fault routes ask for.

@@ -3,6 +3,7 @@
 use std::{
     fmt, io,
     pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -15,10 +16,10 @@ use axum::{
 use bytes::Bytes;
 use http::{
     HeaderMap, HeaderValue, StatusCode,
-    header::{CACHE_CONTROL, CONTENT_TYPE, EXPECT},
+    header::{CACHE_CONTROL, CONTENT_TYPE},
 };
 use http_body::{Body as HttpBody, Frame, SizeHint};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::BodyExt as _;
 use serde::{Serialize, de::DeserializeOwned};
 use tokio::time::{self, Sleep};
 
@@ -26,17 +27,28 @@ use super::problem::Refusal;
 use crate::injection::Effects;
 
 /// The most bytes a request's body may have: the longest text with every character escaped, and room for the rest.
-const MAX_BODY_BYTES: usize = 384 << 10;
-/// How long a body may take to arrive.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
-/// How much of a body that is too large is read all the same, and for how long.
-const MAX_DISCARDED_BYTES: usize = 8 << 20;
-const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
+pub(super) const MAX_BODY_BYTES: usize = 384 << 10;
+/// A body's first piece makes room for so much at once, or for its announced length if that is less.
+const FIRST_ROOM_BYTES: usize = 16 << 10;
+
+/// What receiving bodies may take.
+#[derive(Debug)]
+pub struct BodyLimits {
+    /// For one body to arrive.
+    pub timeout: Duration,
+    /// For the bytes of all bodies that are being received.
+    pub max_buffered_bytes: u64,
+    /// Those bytes now.
+    pub buffered_bytes: AtomicU64,
+}
 
 /// A whole JSON body, with the bytes it was read from.
-pub(super) async fn read_json<T: DeserializeOwned>(request: Request) -> Result<(T, Bytes), Refusal> {
+pub(super) async fn read_json<T: DeserializeOwned>(
+    limits: &BodyLimits,
+    request: Request,
+) -> Result<(T, Vec<u8>), Refusal> {
     check_content_type(request.headers())?;
-    let bytes = read(request).await?;
+    let bytes = read(limits, request.into_body()).await?;
     let refused = |why: &dyn fmt::Display| {
         Refusal::bad_request("bad_json", format!("the body is not what it should be: {why}"))
     };
@@ -73,57 +85,80 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), Refusal> {
     ))
 }
 
-async fn read(request: Request) -> Result<Bytes, Refusal> {
-    let waits = request.headers().contains_key(EXPECT);
-    let mut body = request.into_body();
+/// Reads a body within the limits. A refusal closes the connection: the rest of the body is not read.
+async fn read(limits: &BodyLimits, body: Body) -> Result<Vec<u8>, Refusal> {
     if body.size_hint().lower() > MAX_BODY_BYTES as u64 {
-        if !waits {
-            discard(body).await;
-        }
         return Err(too_large());
     }
-    let collected = time::timeout(BODY_TIMEOUT, Limited::new(&mut body, MAX_BODY_BYTES).collect()).await;
-    match collected {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            discard(body).await;
-            Err(too_large())
+    let within = time::timeout(limits.timeout, gather(limits, body)).await;
+    within.unwrap_or_else(|_| {
+        let detail = format!("the body did not arrive within {:?}", limits.timeout);
+        let status = StatusCode::REQUEST_TIMEOUT;
+        Err(Refusal::new(status, "body_timeout", "The request is too slow", detail).closing())
+    })
+}
+
+/// Copies piece by piece: a piece as it came keeps the whole buffer alive that it was read into, so that a body of
+/// single bytes would take a thousand times its length.
+async fn gather(limits: &BodyLimits, mut body: Body) -> Result<Vec<u8>, Refusal> {
+    let announced = body
+        .size_hint()
+        .exact()
+        .and_then(|bytes| usize::try_from(bytes).ok());
+    let mut whole = Vec::new();
+    let mut buffered = Buffered { limits, bytes: 0 };
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            Refusal::bad_request("bad_body", format!("the body did not arrive whole: {error}")).closing()
+        })?;
+        let Some(piece) = frame.data_ref() else { continue };
+        if whole.len() + piece.len() > MAX_BODY_BYTES {
+            return Err(too_large());
         }
-        Ok(Err(error)) => Err(Refusal::bad_request(
-            "bad_body",
-            format!("the body did not arrive whole: {error}"),
-        )),
-        Err(_) => {
-            let detail = format!("the body did not arrive within {} s", BODY_TIMEOUT.as_secs());
-            Err(Refusal::new(
-                StatusCode::REQUEST_TIMEOUT,
-                "body_timeout",
-                "The request is too slow",
-                detail,
-            ))
+        if whole.is_empty() {
+            whole.reserve(announced.unwrap_or(FIRST_ROOM_BYTES).min(FIRST_ROOM_BYTES));
         }
+        buffered.take(piece.len())?;
+        whole.extend_from_slice(piece);
+    }
+    Ok(whole)
+}
+
+/// The bytes of one body within what all may take; given back when it is read or given up.
+struct Buffered<'a> {
+    limits: &'a BodyLimits,
+    bytes: u64,
+}
+
+impl Buffered<'_> {
+    fn take(&mut self, bytes: usize) -> Result<(), Refusal> {
+        let bytes = bytes as u64;
+        let before = self.limits.buffered_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        if before + bytes <= self.limits.max_buffered_bytes {
+            return Ok(());
+        }
+        let detail = format!(
+            "the bodies that are being received have {} bytes in all, and there is no room for more",
+            self.limits.max_buffered_bytes
+        );
+        Err(Refusal::unavailable("bodies_full", detail)
+            .retry_after(1)
+            .closing())
+    }
+}
+
+impl Drop for Buffered<'_> {
+    fn drop(&mut self) {
+        self.limits
+            .buffered_bytes
+            .fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 fn too_large() -> Refusal {
     let detail = format!("a body has at most {MAX_BODY_BYTES} bytes");
     Refusal::too_large("body_too_large", detail).closing()
-}
-
-/// Reads on for a while: a connection that is closed over unread bytes is reset, and the client, still sending, would
-/// never see why.
-async fn discard(mut body: Body) {
-    let mut left = MAX_DISCARDED_BYTES;
-    let reading = async {
-        while let Some(Ok(frame)) = body.frame().await {
-            left = left.saturating_sub(frame.data_ref().map_or(0, Bytes::len));
-            if left == 0 {
-                break;
-            }
-        }
-    };
-    // Whether or not it came to an end in time, the answer is the same.
-    let _ = time::timeout(DISCARD_TIMEOUT, reading).await;
 }
 
 /// A JSON answer that no cache keeps.

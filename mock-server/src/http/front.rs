@@ -22,7 +22,7 @@ use hyper::body::Incoming;
 use tower::Service as _;
 use tracing::level_filters::LevelFilter;
 
-use super::{App, auth, connection::Connection, media, request, router::router};
+use super::{App, auth, connection::Connection, media, message, request, router::router};
 use crate::{engine::AudioPart, representation};
 
 /// The way in: to audio at hand, or to the router.
@@ -65,6 +65,10 @@ impl Front {
             return None;
         }
         let named = Named::by(request.uri().path())?;
+        // The router says what is wrong with it.
+        if message::check(request).is_err() {
+            return None;
+        }
         if self.app.engine.has_faults(named.stage) || !auth::admits(&self.app, request.headers()) {
             return None;
         }

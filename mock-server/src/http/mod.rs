@@ -9,6 +9,7 @@ mod faults;
 mod front;
 mod jobs;
 mod media;
+mod message;
 mod observe;
 mod openapi;
 mod paths;
@@ -20,6 +21,7 @@ mod routes;
 mod submit;
 
 pub use app::{App, Parts};
-pub use connection::{Timeouts, accept};
+pub use body::BodyLimits;
+pub use connection::{ConnectionLimits, MAX_REFUSING, accept};
 pub use front::Front;
 pub use openapi::document;

@@ -164,10 +164,15 @@ impl Refusal {
     }
 }
 
+/// What names the kind of a problem, as a URI.
+pub(super) fn kind(code: &str) -> String {
+    format!("urn:touchstone:problem:{code}")
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let problem = Problem {
-            kind: format!("urn:touchstone:problem:{}", self.code),
+            kind: kind(self.code),
             title: self.title.to_owned(),
             status: self.status.as_u16(),
             detail: self.detail,

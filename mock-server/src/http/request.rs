@@ -13,13 +13,13 @@ use std::{
 use axum::{
     extract::{MatchedPath, Request, State},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tracing::Instrument as _;
 use uuid::{Builder, Uuid};
 
-use super::App;
+use super::{App, message};
 use crate::metrics::RequestLabels;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,9 +51,13 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
         id = id.to_str().unwrap_or_default()
     );
     app.metrics.requests_in_flight.inc();
-    let answer = REQUEST_ID
-        .scope(id.clone(), next.run(request))
-        .instrument(span.clone());
+    let answer = async {
+        match message::check(&request) {
+            Ok(()) => next.run(request).await,
+            Err(refusal) => refusal.into_response(),
+        }
+    };
+    let answer = REQUEST_ID.scope(id.clone(), answer).instrument(span.clone());
     let in_flight = InFlight(&app);
     let mut response = answer.await;
     drop(in_flight);

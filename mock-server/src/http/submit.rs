@@ -86,7 +86,7 @@ async fn submitted(
 ) -> Response {
     let accept = async {
         let headers = request.headers().clone();
-        let (asked, raw) = read_json::<SubmitRequest>(request).await?;
+        let (asked, raw) = read_json::<SubmitRequest>(&app.bodies, request).await?;
         let key = idempotency(&headers, &[&raw])?;
         enqueue(app, connection, spec(asked)?, key, answer).await
     };

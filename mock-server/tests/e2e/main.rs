@@ -5,6 +5,7 @@ mod engine_contract;
 mod faults;
 mod ffmpeg;
 mod harness;
+mod hostile;
 mod lifecycle;
 mod observability;
 mod process;

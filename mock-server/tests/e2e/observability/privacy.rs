@@ -1,5 +1,6 @@
 //! Nobody's text shows up anywhere but in the audio.
 
+use abuse::wire::Wire;
 use rstest::rstest;
 use serde_json::json;
 
@@ -132,17 +133,27 @@ async fn no_token_is_in_the_log_or_the_metrics() {
         "trace",
     ];
     let server = Server::start(&args).await;
-    for (name, value) in [
-        ("authorization", "Bearer the-api-token"),
-        ("authorization", "Bearer wrong"),
+    for (api, admin) in [
+        ("the-api-token", "the-admin-token"),
+        ("the-api-token", "a-wrong-admin-token"),
+        ("a-wrong-api-token", "the-admin-token"),
     ] {
-        let request = server.request(reqwest::Method::GET, "/v1/admin/faults");
-        Answer::to(
-            request
-                .header(name, value)
-                .header("x-admin-token", "the-admin-token"),
-        )
-        .await;
+        let path = format!("/v1/admin/faults?api_token={api}&x-admin-token={admin}");
+        let request = server.request(reqwest::Method::GET, &path);
+        Answer::to(request.bearer_auth(api).header("x-admin-token", admin)).await;
+        // Heads that no route sees, and one that the server cannot even read.
+        let twice = format!(
+            "GET {path} HTTP/1.1\r\nhost: a\r\nauthorization: {api}\r\nauthorization: {admin}\r\n\r\n"
+        );
+        let broken =
+            format!("GET {path} HTTP/1.1\r\nauthorization : Bearer {api}\r\nx-admin-token: {admin}\r\n\r\n");
+        for head in [twice, broken] {
+            let mut wire = Wire::connect(&server.url("").replace("http://", ""))
+                .await
+                .expect("connected");
+            wire.send(head.as_bytes()).await;
+            assert_eq!(wire.answer("GET").await.expect("an answer").status, 400);
+        }
     }
     let request = server.request(reqwest::Method::GET, "/metrics");
     let metrics = Answer::to(request.bearer_auth("the-api-token")).await;
@@ -151,7 +162,12 @@ async fn no_token_is_in_the_log_or_the_metrics() {
     server.stop().await;
     assert_eq!(log.forgotten(), 0, "the log is not whole");
     let said = log.lines().join("\n");
-    for token in ["the-api-token", "the-admin-token"] {
+    for token in [
+        "the-api-token",
+        "the-admin-token",
+        "a-wrong-api-token",
+        "a-wrong-admin-token",
+    ] {
         assert!(
             !said.contains(token) && !metrics.text().contains(token),
             "{token} is told"
