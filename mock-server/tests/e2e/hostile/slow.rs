@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use abuse::wire::{Wire, WireError};
 use tokio::{
+    io::AsyncReadExt as _,
     net::{TcpSocket, TcpStream},
     time,
 };
@@ -95,6 +96,42 @@ async fn narrow(server: &Server) -> TcpStream {
     socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
     let to = address(server).parse().expect("an address");
     socket.connect(to).await.expect("connected")
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_bad_request_comes_after_the_whole_answer_before_it() {
+    let server = Server::start(&[]).await;
+    // More than the system takes for two sockets.
+    let job = server.submit(&script("an answer that waits", 45)).await;
+    job.complete().await;
+    let whole = job.merged().await.body;
+    assert!(whole.len() > 6 << 20, "{} bytes", whole.len());
+    let asked = format!("GET {} HTTP/1.1\r\nhost: a\r\n", job.path("/audio.ogg"));
+    for first in ["\r\n", "content-length: 5\r\n\r\nhello"] {
+        for (bad, status) in [
+            ("GET /health HTTP/1.1\r\nhost : a\r\n\r\n", 400),
+            ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        ] {
+            let mut stream = narrow(&server).await;
+            let said = format!("{asked}{first}{bad}");
+            assert_eq!(stream.try_write(said.as_bytes()).expect("written"), said.len());
+            // So that the server meets the bad request while the audio waits to be taken.
+            time::sleep(Duration::from_millis(100)).await;
+            let mut came = Vec::new();
+            let (end, _) = within("the connection ends", stream.read_to_end(&mut came)).await;
+            end.expect("an end without a reset");
+            let head = came
+                .windows(4)
+                .position(|four| four == b"\r\n\r\n")
+                .expect("a head");
+            let rest = came[head + 4..].strip_prefix(&whole[..]);
+            let rest = String::from_utf8_lossy(rest.expect("the whole audio first"));
+            assert!(
+                rest.starts_with(&format!("HTTP/1.1 {status} ")),
+                "{said:?}: {rest}"
+            );
+        }
+    }
 }
 
 #[tokio::test]
