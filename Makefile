@@ -100,6 +100,20 @@ fuzz-api: build ## hold the server to its OpenAPI document with schemathesis; ne
 	  cp $(FUZZ_NEEDS) $(FUZZ_ENV)/requirements.txt; } || { echo "make fuzz-api needs PyPI" >&2; exit 4; }
 	MOCK_SERVER=$(abspath $(BIN))/mock-server VENV=$(abspath $(FUZZ_ENV)) OUT=$(abspath artifacts/fuzz-api) mock-server/api-fuzz/run
 
+# What is fuzzed has no unsafe code for a sanitizer to watch, and without one the stable toolchain will do.
+FUZZ_S ?= 60
+FUZZ_RUN = cd mock-server && $(CARGO) fuzz
+
+.PHONY: fuzz fuzz-min
+fuzz: ## fuzz ranges, conditional requests and the flag form of faults, FUZZ_S seconds each (60); needs cargo-fuzz and a C++ compiler
+	@command -v cargo-fuzz >/dev/null || { echo "make fuzz needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 4; }
+	for target in representation fault_flag; do \
+	  ($(FUZZ_RUN) run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_S) -max_len=600 -timeout=5) || exit 1; done
+
+fuzz-min: ## keep of the fuzzer's corpus what is needed for the same coverage
+	for target in representation fault_flag; do \
+	  ($(FUZZ_RUN) cmin --sanitizer none $$target -- -set_cover_merge=1 -use_counters=0) || exit 1; done
+
 .PHONY: fmt lint doc audit ci
 fmt: ## check the format
 	$(CARGO) fmt --all --check

@@ -8,6 +8,8 @@ mod chance;
 mod decision;
 mod draw;
 mod extent;
+#[cfg(test)]
+pub(crate) mod flag_property;
 mod matching;
 
 pub use chance::ChanceOf;

@@ -7,12 +7,11 @@ use http::Method;
 use http_body::Body as _;
 use rstest::rstest;
 
-use super::super::{Answer, Selection, select};
-use super::{header_map, object_of};
+use super::super::{Answer, Selection};
+use super::{outcome_of, property::object_of};
 
 fn answer(method: &Method, headers: &str, len: u64) -> Answer {
-    let of = object_of(len);
-    Answer::new(method, select(method, &header_map(headers), &of), &of)
+    Answer::new(method, outcome_of(method, headers, len), &object_of(len))
 }
 
 fn listed(answer: &Answer) -> BTreeMap<&str, &str> {

@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderValue, Method};
 use rstest::rstest;
 
 use super::super::{ETag, Representation, Selection, select};
-use super::{get, header_map, object_of};
+use super::property::object_of;
+use super::{get, header_map, outcome_of};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
@@ -157,10 +158,7 @@ fn a_get_of_100_bytes(#[case] headers: &str, #[case] expected: Outcome) {
 #[case::s13_2_1_options_has_no_conditions(Method::OPTIONS, "if-match: \"x\"", Outcome::Full)]
 #[case::s13_2_1_trace_has_no_conditions(Method::TRACE, "if-none-match: *", Outcome::Full)]
 fn another_method(#[case] method: Method, #[case] headers: &str, #[case] expected: Outcome) {
-    assert_eq!(
-        outcome(&select(&method, &header_map(headers), &object_of(100))),
-        expected
-    );
+    assert_eq!(outcome(&outcome_of(&method, headers, 100)), expected);
 }
 
 #[test]

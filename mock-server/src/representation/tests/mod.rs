@@ -2,29 +2,16 @@
 
 mod answers;
 mod conditions;
+mod corpus;
 mod properties;
+mod property;
 mod ranges;
-
-use std::time::{Duration, SystemTime};
 
 use http::header::HeaderName;
 use http::{HeaderMap, HeaderValue, Method};
 
-use super::{ETag, Representation, Selection, select};
-
-/// Sun, 06 Nov 1994 08:49:37 GMT, the date of RFC 9110's examples.
-const MODIFIED_UNIX_S: u64 = 784_111_777;
-
-/// An object tagged `"abc"`, modified a little after the full second of [`MODIFIED_UNIX_S`].
-fn object_of(len: u64) -> Representation {
-    let modified = SystemTime::UNIX_EPOCH + Duration::from_millis(MODIFIED_UNIX_S * 1000 + 250);
-    Representation::new(
-        ETag::strong("abc").unwrap(),
-        modified,
-        HeaderValue::from_static("audio/ogg"),
-        len,
-    )
-}
+use super::{Selection, select};
+use property::object_of;
 
 /// Header lines, one `name: value` a line.
 fn header_map(lines: &str) -> HeaderMap {
@@ -39,6 +26,15 @@ fn header_map(lines: &str) -> HeaderMap {
         .collect()
 }
 
+/// What a GET selects of an object of `len` bytes. Each such case is one of the fuzzer's seeds.
 fn get(headers: &str, len: u64) -> Selection {
-    select(&Method::GET, &header_map(headers), &object_of(len))
+    outcome_of(&Method::GET, headers, len)
+}
+
+/// As [`get`], for any method; GET and HEAD are what the fuzzer's seeds have.
+fn outcome_of(method: &Method, headers: &str, len: u64) -> Selection {
+    if matches!(*method, Method::GET | Method::HEAD) {
+        corpus::assert_seeded(&format!("{method} {len}\n{headers}"));
+    }
+    select(method, &header_map(headers), &object_of(len))
 }

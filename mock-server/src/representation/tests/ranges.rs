@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method};
 use rstest::rstest;
 
 use super::super::{MAX_RANGES, Selection, select};
-use super::{get, object_of};
+use super::{get, property::object_of};
 
 /// Several ranges in the order to send them; a single one is an ordinary 206.
 fn sent(selection: Selection) -> Vec<Range<u64>> {
