@@ -80,6 +80,11 @@ abuse: ## run every hostile or clumsy client against the server; ARGS='--only sl
 	$(CARGO) build --release --locked -p mock-server -p abuse --bins
 	$(BIN)/abuse $(ARGS)
 
+.PHONY: bench-instructions
+bench-instructions: ## hold the hot paths' instruction counts to baselines/instruction_counts.json; needs valgrind
+	@command -v valgrind >/dev/null || { echo "make bench-instructions needs valgrind: apt-get install valgrind" >&2; exit 4; }
+	$(CARGO) bench --locked -p mock-server --bench instructions -- $(ARGS)
+
 .PHONY: calibrate
 calibrate: ## simulate what the comparison of base and head finds, and how often it cries wolf: docs/calibration.md
 	$(CARGO) run --release --locked -p perf-guard --example calibrate -- docs/calibration.md
