@@ -42,7 +42,7 @@ impl Asked {
     pub(crate) fn read(headers: &HeaderMap) -> Self {
         let lines: Vec<_> = headers.get_all(RANGE).iter().collect();
         let value = match lines[..] {
-            [only] => only.to_str().unwrap_or_default(),
+            [only] => String::from_utf8_lossy(only.as_bytes()),
             _ => return Self::Whole,
         };
         let value = value.trim_start_matches([' ', '\t']);
