@@ -11,6 +11,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -155,7 +156,9 @@ fn spec(asked: SubmitRequest) -> Result<JobSpec, Refusal> {
         model_id: model(asked.model.as_deref(), asked.model_id.as_deref())?,
         voice_id,
         prefer_phonemes: asked.prefer_phonemes.unwrap_or_default(),
-        reading_profile: asked.reading_profile,
+        reading_profile: asked
+            .reading_profile
+            .map(|profile| Value::Object(profile).to_string().into()),
         cache: CacheUse::Allowed,
         text: asked.text,
     })

@@ -209,9 +209,7 @@ impl Tally {
 
 fn estimate(new: &NewJob) -> u64 {
     let spec = &new.spec;
-    let profile = spec.reading_profile.as_ref().map_or(0, |profile| {
-        serde_json::to_string(profile).map_or(0, |json| json.len())
-    });
+    let profile = spec.reading_profile.as_ref().map_or(0, |profile| profile.len());
     let key = new.idempotency.as_ref().map_or(0, |known| 2 * known.key.len());
     let segments: usize = new.segments.iter().map(|text| text.len()).sum();
     let texts = spec.text.len() + spec.voice_id.len() + profile + key + segments;
