@@ -118,21 +118,26 @@ fn named(name: &str, status: TestCaseStatus) -> TestCase {
 /// What no other case shows: how the run ended, whether the target came to rest, whether anything was judged at all.
 fn verdict(run: &GoldenRun) -> TestSuite {
     // A strict baseline shows on the timed values themselves.
-    let open: Vec<_> = run
+    let open = run
         .reasons_beyond_findings()
-        .filter(|reason| reason.kind != ReasonKind::StrictBaseline)
-        .collect();
-    let status = match open.iter().max_by_key(|reason| reason.exit_code) {
+        .filter(|reason| reason.kind != ReasonKind::StrictBaseline);
+    verdict_of(open.map(|reason| (reason.exit_code, reason.text.as_str())))
+}
+
+/// The suite of the one case `verdict`: it fails as the worst of the reasons does, and passes without any.
+pub(crate) fn verdict_of<'r>(reasons: impl Iterator<Item = (RunExit, &'r str)>) -> TestSuite {
+    let open: Vec<_> = reasons.collect();
+    let status = match open.iter().max_by_key(|(exit_code, _)| *exit_code) {
         None => TestCaseStatus::success(),
-        Some(worst) => {
-            let (kind, name) = match worst.exit_code {
+        Some((exit_code, text)) => {
+            let (kind, name) = match exit_code {
                 RunExit::Failed => (NonSuccessKind::Failure, "assertion"),
                 RunExit::Inconclusive => (NonSuccessKind::Error, "inconclusive"),
                 RunExit::Interrupted => (NonSuccessKind::Error, "interrupted"),
                 _ => (NonSuccessKind::Error, "could_not_run"),
             };
-            let all: Vec<&str> = open.iter().map(|reason| reason.text.as_str()).collect();
-            failure(kind, name, &worst.text, &all.join("\n"))
+            let all: Vec<&str> = open.iter().map(|(_, text)| *text).collect();
+            failure(kind, name, text, &all.join("\n"))
         }
     };
     let mut case = TestCase::new("verdict", status);

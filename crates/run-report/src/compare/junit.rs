@@ -8,9 +8,9 @@ use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, Te
 
 use super::{CompareReasonKind, CompareRun, ComparedTest, words};
 use crate::{
-    Junit, RunExit,
+    Junit,
     exporter::Exporter,
-    junit::{duration, failure},
+    junit::{duration, failure, verdict_of},
 };
 
 impl Exporter<CompareRun> for Junit {
@@ -67,31 +67,10 @@ fn test_case(run: &CompareRun, test: &ComparedTest) -> TestCase {
 
 fn verdict(run: &CompareRun) -> TestSuite {
     // What a timed value shows is not said twice.
-    let open: Vec<_> = run
-        .verdict_reasons
-        .iter()
-        .filter(|reason| match reason.kind {
-            CompareReasonKind::Regressed => false,
-            CompareReasonKind::Insufficient => run.tests.is_empty(),
-            CompareReasonKind::Ending | CompareReasonKind::NotAtRest => true,
-        })
-        .collect();
-    let status = match open.iter().max_by_key(|reason| reason.exit_code) {
-        None => TestCaseStatus::success(),
-        Some(worst) => {
-            let (kind, name) = match worst.exit_code {
-                RunExit::Failed => (NonSuccessKind::Failure, "assertion"),
-                RunExit::Inconclusive => (NonSuccessKind::Error, "inconclusive"),
-                RunExit::Interrupted => (NonSuccessKind::Error, "interrupted"),
-                _ => (NonSuccessKind::Error, "could_not_run"),
-            };
-            let all: Vec<&str> = open.iter().map(|reason| reason.text.as_str()).collect();
-            failure(kind, name, &worst.text, &all.join("\n"))
-        }
-    };
-    let mut case = TestCase::new("verdict", status);
-    case.set_classname("run");
-    let mut suite = TestSuite::new("run");
-    suite.add_test_case(case);
-    suite
+    let open = run.verdict_reasons.iter().filter(|reason| match reason.kind {
+        CompareReasonKind::Regressed => false,
+        CompareReasonKind::Insufficient => run.tests.is_empty(),
+        CompareReasonKind::Ending | CompareReasonKind::NotAtRest => true,
+    });
+    verdict_of(open.map(|reason| (reason.exit_code, reason.text.as_str())))
 }
