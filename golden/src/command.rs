@@ -1,44 +1,22 @@
 //! The commands: from flags to an exit code.
 
-use std::{
-    io::{self, Write},
-    time::Instant,
-};
+use std::{io, time::Instant};
 
 use perf_guard::DirtyTree;
 use run_report::{Ending, GoldenRun, Quiescence, RunExit};
 
 use crate::{
-    cli::{Cli, Command, CompareSettings, Purpose, Settings, Surroundings, UsageError},
+    cli::{Cli, Command, CompareSettings, Purpose, Settings, UsageError},
     compare::{run_calibrate, run_compare},
-    evidence::{self, Evidence},
     flake,
     guard::record,
-    output::{publish, publish_prove, terminal, write_html, write_whole},
+    output::{publish, publish_prove, terminal, write_html},
     progress,
     proof::{GridWishes, Narrator, Proof, prove, write_words},
-    provenance::{Tree, tree},
     report::report,
-    run::{Conducted, Inputs, chain, conduct, head, hold_against, into_result, update_expected},
+    run::{Conducted, Inputs, conduct, head, hold_against, into_result, update_expected},
 };
-
-/// What a command has besides its flags.
-pub struct Outside<'a> {
-    /// What it finds around itself.
-    pub around: &'a Surroundings,
-    /// Standard output.
-    pub out: &'a mut dyn Write,
-    /// Standard error.
-    pub err: &'a mut dyn Write,
-}
-
-impl std::fmt::Debug for Outside<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Outside")
-            .field("around", &self.around)
-            .finish_non_exhaustive()
-    }
-}
+use run_context::{Evidence, Outside, Tree, chain, dir_beside, tree, write_whole};
 
 /// Runs the command until its end or until `interrupted` completes.
 ///
@@ -223,7 +201,7 @@ fn conclude(
 
 /// A run that went wrong leaves what was seen of the target beside its result; any other removes what an earlier one left.
 fn keep_or_remove(result: &mut GoldenRun, evidence: &Evidence, settings: &Settings) -> io::Result<()> {
-    let dir = evidence::dir_beside(&settings.artifacts.out_json);
+    let dir = dir_beside(&settings.artifacts.out_json);
     if !matches!(result.exit_code, RunExit::Failed | RunExit::CouldNotRun) {
         return Evidence::remove(&dir);
     }

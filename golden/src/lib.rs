@@ -10,7 +10,6 @@ mod checks;
 pub mod cli;
 mod command;
 mod compare;
-pub mod evidence;
 pub mod flake;
 pub mod guard;
 pub mod output;
@@ -23,4 +22,4 @@ pub mod suite;
 pub mod target;
 pub mod timed;
 
-pub use command::{Outside, run as run_command};
+pub use command::run as run_command;

@@ -6,11 +6,8 @@ use std::{
 };
 
 use clap::Parser as _;
-use golden::{
-    Outside,
-    cli::{Cli, Surroundings},
-    run_command,
-};
+use golden::{cli::Cli, run_command};
+use run_context::{Outside, Surroundings};
 use run_report::RunExit;
 
 fn main() -> ExitCode {
@@ -31,21 +28,12 @@ fn main() -> ExitCode {
 fn execute(cli: Cli, around: &Surroundings) -> anyhow::Result<RunExit> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        let interrupted = interrupt()?;
+        let interrupted = run_context::interrupt()?;
         let outside = Outside {
             around,
             out: &mut io::stdout(),
             err: &mut io::stderr(),
         };
         Ok(run_command(cli, outside, interrupted).await?)
-    })
-}
-
-/// Completes on SIGINT or SIGTERM.
-fn interrupt() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     })
 }

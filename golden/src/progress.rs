@@ -8,10 +8,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use run_report::{TestResult, TestStatus};
 
-use crate::{
-    cli::Surroundings,
-    suite::{Event, Progress},
-};
+use crate::suite::{Event, Progress};
+use run_context::Surroundings;
 
 const COLOURED: &str = "{bar:30.cyan/blue} {pos:>3}/{len} {elapsed:>4} {wide_msg}";
 const PLAIN: &str = "{bar:30} {pos:>3}/{len} {elapsed:>4} {wide_msg}";

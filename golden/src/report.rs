@@ -8,12 +8,8 @@ use std::{
 
 use run_report::{HtmlReport, RunExit, StoredError, read_stored};
 
-use crate::{
-    cli::{ReportArgs, page_path},
-    command::{Outside, usage},
-    output::write_html,
-    run::chain,
-};
+use crate::{cli::ReportArgs, command::usage, output::write_html};
+use run_context::{Outside, chain, page_path};
 
 /// Far more than any result has; what is larger is another file.
 const LARGEST_BYTES: u64 = 256 << 20;
@@ -25,7 +21,7 @@ const LARGEST_BYTES: u64 = 256 << 20;
 pub(crate) fn report(args: ReportArgs, mut outside: Outside<'_>) -> io::Result<RunExit> {
     let page = match page_path(("FILE", &args.file), args.out_html) {
         Ok(page) => page,
-        Err(error) => return usage(&error, &mut outside),
+        Err(error) => return usage(&error.into(), &mut outside),
     };
     match read(&args.file) {
         Ok(report) => {

@@ -7,6 +7,8 @@ use audio_client::ExtraHeader;
 use clap::{Args, Parser, Subcommand};
 use perf_guard::{AddSeconds, BaselineMode, EnvMismatch, Multiplier, comparison::MAX_PAIRS};
 
+use run_context::time;
+
 use super::{BurnArgs, CalibrateArgs, CompareArgs, FlakeArgs, Format};
 use crate::proof::{KindName, PROOF_PAIRS};
 
@@ -300,18 +302,4 @@ fn pairs(text: &str) -> Result<usize, String> {
     let legal = 10..=MAX_PAIRS;
     let many = text.parse().ok().filter(|many| legal.contains(many));
     many.ok_or_else(|| format!("legal: {} to {} runs an arm", legal.start(), legal.end()))
-}
-
-/// A time with its unit; a bare number is seconds.
-pub(super) fn time(text: &str) -> Result<Duration, String> {
-    const LEGAL: &str = "legal: a time above 0, such as 500ms, 10s or 2m; a bare number is seconds";
-    let time = match text.parse::<u32>() {
-        Ok(seconds) => Duration::from_secs(seconds.into()),
-        Err(_) => humantime::parse_duration(text).map_err(|error| format!("{error}; {LEGAL}"))?,
-    };
-    if time.is_zero() {
-        Err(LEGAL.to_owned())
-    } else {
-        Ok(time)
-    }
 }

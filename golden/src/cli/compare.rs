@@ -5,13 +5,12 @@ use std::{path::PathBuf, time::Duration};
 use audio_client::{ExtraHeader, Secret};
 use clap::Args;
 use perf_guard::{CacheState, ValueError, comparison::Plan};
+use run_context::{Surroundings, page_path, read_file, secret, time};
 use run_report::Arm;
 
 use super::{
-    Artifacts, Format, ServerSource, Surroundings, UsageError,
-    args::{KindArgs, SelectionArgs, time},
-    page::page_path,
-    settings::{read_ca, secret},
+    Artifacts, Format, ServerSource, UsageError,
+    args::{KindArgs, SelectionArgs},
 };
 use crate::suite::Sharing;
 
@@ -247,7 +246,11 @@ impl CompareSettings {
             head,
             bearers: [base_token.or_else(|| both.clone()), head_token.or(both)],
             headers: access.header,
-            ca_pem: access.ca_cert.as_deref().map(read_ca).transpose()?,
+            ca_pem: access
+                .ca_cert
+                .as_deref()
+                .map(|path| read_file("--ca-cert", path))
+                .transpose()?,
             sharing: if access.shared_target {
                 Sharing::Shared
             } else {

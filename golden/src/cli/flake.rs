@@ -3,11 +3,12 @@
 use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
+use run_context::{Surroundings, time};
 use run_report::Phase;
 
 use super::{
-    Artifacts, Format, Purpose, Settings, Surroundings, UsageError,
-    args::{GuardArgs, RemoteArgs, TargetArgs, time},
+    Artifacts, Format, Purpose, Settings, UsageError,
+    args::{GuardArgs, RemoteArgs, TargetArgs},
 };
 
 /// Flags of `golden flake`.

@@ -1,19 +1,16 @@
 //! Flags, checked and put into the terms of the suite.
 
-use std::{
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::{path::PathBuf, time::Duration};
 
 use audio_api::fault::FaultRule;
 use audio_client::{ExtraHeader, Secret};
 use perf_guard::{CacheState, DirtyTree, LimitOverrides, MIN_REPEATS, Policy};
+use run_context::{Surroundings, page_path, read_file, secret};
 use run_report::ProveExtent;
 
 use super::{
-    Format, ProveArgs, RunArgs, Surroundings, UsageError, args,
+    Format, ProveArgs, RunArgs, UsageError, args,
     choices::CacheChoice,
-    page::page_path,
     provable::{flag_of, is_provable},
 };
 use crate::{
@@ -177,7 +174,11 @@ impl Settings {
         }
         let place = where_is(&remote, &target, faults, around)?;
         let bearer = secret("--bearer-token-env", remote.bearer_token_env.as_deref(), around)?;
-        let ca_pem = remote.ca_cert.as_deref().map(read_ca).transpose()?;
+        let ca_pem = remote
+            .ca_cert
+            .as_deref()
+            .map(|path| read_file("--ca-cert", path))
+            .transpose()?;
         Ok(Self {
             web_base: remote.web_base,
             headers: remote.header,
@@ -348,28 +349,5 @@ fn where_is(
         api_base,
         sharing,
         admin_token,
-    })
-}
-
-pub(super) fn secret(
-    flag: &'static str,
-    name: Option<&str>,
-    around: &Surroundings,
-) -> Result<Option<Secret>, UsageError> {
-    let Some(name) = name else { return Ok(None) };
-    match around.get(name) {
-        Some(value) => Ok(Some(Secret::new(value))),
-        None => Err(UsageError::NoVariable {
-            flag,
-            name: name.to_owned(),
-        }),
-    }
-}
-
-pub(super) fn read_ca(path: &Path) -> Result<Vec<u8>, UsageError> {
-    std::fs::read(path).map_err(|source| UsageError::File {
-        flag: "--ca-cert",
-        path: path.to_owned(),
-        source,
     })
 }

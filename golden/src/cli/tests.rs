@@ -4,6 +4,7 @@ use clap::Parser;
 use rstest::rstest;
 
 use audio_client::Secret;
+use run_context::Surroundings;
 
 use super::*;
 

@@ -1,9 +1,8 @@
 //! What cannot be meant.
 
-use std::{io, path::PathBuf};
-
 use audio_api::fault::FlagError;
 use perf_guard::MIN_REPEATS;
+use run_context::ArgError;
 
 /// What cannot be meant. Exit code 2.
 #[derive(Debug, thiserror::Error)]
@@ -19,33 +18,9 @@ pub enum UsageError {
     /// A fault by which nothing can be proven.
     #[error("--fault: {0}")]
     Unprovable(String),
-    /// A variable that is not set.
-    #[error("{flag} {name}: there is no such environment variable, or it is empty")]
-    NoVariable {
-        /// The flag.
-        flag: &'static str,
-        /// The variable.
-        name: String,
-    },
-    /// A file that a flag names.
-    #[error("{flag} {}", path.display())]
-    File {
-        /// The flag.
-        flag: &'static str,
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        #[source]
-        source: io::Error,
-    },
-    /// A page that would replace what it shows.
-    #[error("--out-html and {flag} are both {}; legal is another file for the page", path.display())]
-    SameFile {
-        /// Where the result stands.
-        flag: &'static str,
-        /// The file.
-        path: PathBuf,
-    },
+    /// What any command's flag cannot mean.
+    #[error(transparent)]
+    Flag(#[from] ArgError),
     /// Repeats too few for a baseline.
     #[error("--repeat is {0}; legal with --update-baseline: {MIN_REPEATS} or more")]
     Repeats(u32),

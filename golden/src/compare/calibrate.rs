@@ -15,12 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{command::compare, inputs::CompareInputs};
 use crate::{
-    Outside,
     cli::{CalibrateArgs, CompareSettings},
     command::usage,
-    run::chain,
     suite::Silent,
 };
+use run_context::{Outside, chain};
 
 /// One comparison of a server with itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -13,16 +13,15 @@ use super::{
     sides::info,
 };
 use crate::{
-    Outside,
     cli::CompareSettings,
     command::usage,
     output::{publish, write_html},
     progress,
-    provenance::{environment, settings_digest},
-    run::chain,
+    provenance::settings_digest,
     suite::Progress,
     timed::{Interleaving, Pairing, Texts},
 };
+use run_context::{Outside, chain, machine};
 
 /// Runs the comparison until its end or until `interrupted` completes.
 ///
@@ -97,7 +96,7 @@ fn head(settings: &CompareSettings, inputs: Option<&CompareInputs>) -> CompareRu
             hypotheses,
         ),
         settings_digest: digest.unwrap_or_default(),
-        environment: environment(),
+        environment: machine(),
     })
 }
 

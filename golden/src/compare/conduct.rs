@@ -16,10 +16,10 @@ use super::{
 };
 use crate::{
     cli::{CompareSettings, RunsChoice, ServerSource},
-    run::chain,
     suite::{Demand, Event, Progress, Silent},
     timed::{Failure, Interleaving, PairedRuns, Pairing, Texts, TimedTest},
 };
+use run_context::chain;
 
 /// What a comparison saw.
 pub(super) struct Seen {

@@ -11,11 +11,11 @@ use super::inputs::CompareInputs;
 use crate::{
     cases::Nonce,
     cli::{CompareSettings, ServerSource},
-    run::{DEATH_NOTICE, HURRIED_DRAIN, STOP_GRACE, cancel_own_jobs, chain},
+    run::{DEATH_NOTICE, HURRIED_DRAIN, STOP_GRACE, cancel_own_jobs},
     suite::{Context, ContextParts, Rest, Sharing, settle_down, snapshot},
-    target::{TargetError, wait_until_ready},
     timed::{Arms, run_once},
 };
+use run_context::{TargetError, chain, wait_until_ready};
 
 /// Why an arm is not there.
 #[derive(Debug, thiserror::Error)]

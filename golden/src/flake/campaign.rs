@@ -19,10 +19,10 @@ use super::{
 };
 use crate::{
     cli::{FlakeArgs, FlakeSettings, UsageError, Where},
-    command::{Outside, usage},
-    provenance::{Tree, environment, tree},
-    run::{InputError, Inputs, chain, head},
+    command::usage,
+    run::{InputError, Inputs, head},
 };
+use run_context::{Outside, Tree, chain, machine, tree};
 
 /// So many runs in a row that could not be made end the command.
 const GIVE_UP_AFTER: u32 = 3;
@@ -103,7 +103,7 @@ fn empty(settings: &FlakeSettings, tree: &Tree, inputs: Option<&Inputs>) -> Flak
         target: run.target,
         started_at: Timestamp::now(),
         settings_digest: run.settings_digest,
-        environment: environment(),
+        environment: machine(),
         phases: settings.phases.clone(),
         runs_planned: settings.runs,
         budget_s: Seconds::from_measured(settings.budget),

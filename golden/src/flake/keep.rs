@@ -7,7 +7,7 @@ use std::{
 
 use run_report::{Exporter as _, GoldenRun, Json, Phase};
 
-use crate::{evidence::Evidence, output::write_whole};
+use run_context::{Evidence, write_whole};
 
 /// The evidence of no more runs than this is kept.
 const MOST_RUNS: u32 = 40;

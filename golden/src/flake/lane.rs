@@ -8,11 +8,10 @@ use run_report::{Ending, GoldenRun, Phase, Quiescence};
 use super::{busy::BusyCores, warm::WarmServer};
 use crate::{
     cli::{Settings, Where},
-    evidence::Evidence,
-    provenance::Tree,
-    run::{Conducted, Inputs, chain, conduct, head, into_result},
+    run::{Conducted, Inputs, conduct, head, into_result},
     suite::Silent,
 };
+use run_context::{Evidence, Tree, chain};
 
 /// The longest that a run may take beside the limits it has: starting and stopping its server.
 const START_AND_STOP: Duration = Duration::from_secs(60);

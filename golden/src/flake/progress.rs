@@ -1,5 +1,6 @@
 //! What people see while runs are made: a bar on a terminal, a line a run elsewhere, both with the time left.
 
+use run_context::Surroundings;
 use std::{
     io::{self, Write as _},
     time::Duration,
@@ -7,8 +8,6 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use run_report::{GoldenRun, Phase, RunExit};
-
-use crate::cli::Surroundings;
 
 const TEMPLATE: &str = "{bar:30} {pos:>3}/{len} {elapsed:>4} {wide_msg}";
 

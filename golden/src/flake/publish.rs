@@ -8,9 +8,10 @@ use std::{
 use run_report::{FlakeRun, Junit, Markdown, RunExit};
 
 use crate::{
-    cli::{Artifacts, Format, Surroundings},
-    output::{terminal, write_whole},
+    cli::{Artifacts, Format},
+    output::terminal,
 };
+use run_context::{Surroundings, write_whole};
 
 /// Writes `flake.json` as a whole.
 ///

@@ -9,8 +9,9 @@ use crate::{
     cli::{Settings, Where},
     run::Inputs,
     suite::{Context, ContextParts, Probe, Sharing, Stop},
-    target::{TargetError, reach, start, wait_until_ready},
+    target::reach,
 };
+use run_context::{TargetError, start, wait_until_ready};
 
 /// The longest that the server may take to end.
 const STOP_GRACE: std::time::Duration = std::time::Duration::from_secs(15);

@@ -127,7 +127,7 @@ pub fn write(path: &Path, baseline: &Baseline) -> Result<(), BaselineError> {
         path: path.to_owned(),
         source,
     })?;
-    crate::output::write_whole(path, text.as_bytes()).map_err(|source| BaselineError::Write {
+    run_context::write_whole(path, text.as_bytes()).map_err(|source| BaselineError::Write {
         path: path.to_owned(),
         source,
     })

@@ -369,7 +369,7 @@ mod tests {
     )]
     fn an_entry_that_makes_no_sense_is_refused_by_its_place(#[case] lines: &str, #[case] says: &str) {
         let error = BlindSpots::parse("list.toml", &entry(lines)).unwrap_err();
-        let said = crate::run::chain(&error);
+        let said = run_context::chain(&error);
         assert!(said.starts_with("list.toml") && said.contains(says), "{said}");
     }
 
@@ -377,7 +377,7 @@ mod tests {
     fn two_entries_for_one_thing_are_refused() {
         let one = entry("stage = \"synth\"\nkind = \"stall\"\nreason = \"r\"\n");
         let error = BlindSpots::parse("list.toml", &(one.clone() + &one)).unwrap_err();
-        let said = crate::run::chain(&error);
+        let said = run_context::chain(&error);
         assert!(
             said.contains("blind_spot[1]") && said.contains("synth:stall stands there twice"),
             "{said}"

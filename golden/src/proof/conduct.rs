@@ -21,9 +21,9 @@ use super::{
 };
 use crate::{
     cli::{Settings, Where},
-    run::{Inputs, chain},
-    target::TargetError,
+    run::Inputs,
 };
+use run_context::{TargetError, chain};
 
 /// Servers that take breakages at once: most of the time they stall or wait.
 const SERVERS_AT_ONCE: usize = 3;

@@ -1,5 +1,6 @@
 //! What people see while a proof runs: a bar on a terminal, a line a cell elsewhere, and how long it may still take.
 
+use run_context::Surroundings;
 use std::{
     io::{self, Write as _},
     sync::{Mutex, PoisonError},
@@ -7,8 +8,6 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-
-use crate::cli::Surroundings;
 
 /// The sorts of work whose cost differs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,10 +13,11 @@ use server_process::{LogTail, ServerProcess};
 use super::GridFault;
 use crate::{
     cli::{Settings, Where},
-    run::{Inputs, chain},
+    run::Inputs,
     suite::{Context, ContextParts, Sharing},
-    target::{Reached, TargetError, reach, wait_until_ready},
+    target::{Reached, reach},
 };
+use run_context::{TargetError, chain, wait_until_ready};
 
 /// A rule whose proof was killed ends by itself after this.
 const RULE_TTL: Duration = Duration::from_secs(600);

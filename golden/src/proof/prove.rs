@@ -9,9 +9,9 @@ use run_report::{Ending, ProveExtent, ProveHead, ProveRun, StatisticalRule};
 use super::{BlindSpots, BlindSpotsError, Grid, Narrator, Wanted, conduct, findings};
 use crate::{
     cli::{Settings, UsageError, Where},
-    provenance::{Tree, environment},
-    run::{InputError, Inputs, chain},
+    run::{InputError, Inputs},
 };
+use run_context::{Tree, chain, machine};
 
 /// Runs an arm of the statistical rule unless told otherwise.
 pub const PROOF_PAIRS: usize = 10;
@@ -99,7 +99,7 @@ fn head(wishes: &GridWishes, (grid, plan): (&Grid, &Plan), inputs: Option<&Input
         target: inputs.map_or_else(String::new, |inputs| inputs.profile.name.clone()),
         started_at: Timestamp::now(),
         extent: wishes.extent,
-        environment: environment(),
+        environment: machine(),
         magnitudes_ms: grid
             .magnitudes
             .iter()

@@ -12,13 +12,13 @@ use server_process::ServerProcess;
 use super::Inputs;
 use crate::{
     cli::{Settings, Where},
-    evidence::Evidence,
     suite::{
         Board, Context, ContextParts, Event, Progress, Rest, Sharing, run_checks, settle_down, snapshot,
     },
-    target::{TargetError, reach, wait_until_ready},
+    target::reach,
     timed::{Session, run_timed},
 };
+use run_context::{Evidence, TargetError, chain, wait_until_ready};
 
 /// The longest that the server may take to end.
 pub(crate) const STOP_GRACE: Duration = Duration::from_secs(15);
@@ -281,19 +281,4 @@ fn in_words(rule: &FaultRule, settings: &Settings) -> String {
     let same = |flag: &&String| flag.parse::<FaultRule>().is_ok_and(|parsed| parsed == *rule);
     let wire = || serde_json::to_string(rule).unwrap_or_else(|_| rule.stage().to_string());
     given.iter().find(same).cloned().unwrap_or_else(wire)
-}
-
-/// An error with its causes, joined by colons.
-pub(crate) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        // A transparent error says what its cause says.
-        let said = error.to_string();
-        if !text.ends_with(&said) {
-            text.push_str(&format!(": {said}"));
-        }
-        cause = error.source();
-    }
-    text
 }

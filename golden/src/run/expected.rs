@@ -7,10 +7,10 @@ use crate::{
     audio::digest_of,
     cases::{Expected, ExpectedAudio, Nonce},
     cli::Settings,
-    output::write_whole,
     suite::{Context, ContextParts, Probe, Sharing, Stop},
-    target::{TargetError, reach, wait_until_ready},
+    target::reach,
 };
+use run_context::{TargetError, wait_until_ready, write_whole};
 
 /// Why nothing was recorded.
 #[derive(Debug, thiserror::Error)]

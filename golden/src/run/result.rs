@@ -11,8 +11,9 @@ use super::{Conducted, Inputs};
 use crate::{
     cli::{Purpose, Settings, Where},
     guard::{BaselineFile, advice, judge},
-    provenance::{Tree, environment, settings_digest},
+    provenance::settings_digest,
 };
+use run_context::{Tree, machine};
 
 /// A result of which nothing is known but where it comes from.
 #[must_use]
@@ -35,7 +36,7 @@ pub fn head(settings: &Settings, inputs: Option<&Inputs>, tree: &Tree) -> Golden
         target: inputs.map_or_else(String::new, |inputs| inputs.profile.name.clone()),
         started_at: Timestamp::now(),
         settings_digest: digest.unwrap_or_default(),
-        environment: environment(),
+        environment: machine(),
     });
     run.web_base.clone_from(&settings.web_base);
     run.cache_states.clone_from(&settings.states);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use audio_client::{Client, ClientSettings, ExtraHeader, Secret, Tape, TargetProfile};
 use uuid::Uuid;
 
-use super::{TargetError, start};
+use run_context::{TargetError, start};
+
 use crate::cli::{Settings, Where};
 
 /// The target, reached.

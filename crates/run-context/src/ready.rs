@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use audio_client::{CallError, Capability, Client, Outcome};
 
-use super::TargetError;
+use crate::TargetError;
 
 const PAUSE: Duration = Duration::from_millis(25);
 

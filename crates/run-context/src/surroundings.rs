@@ -14,7 +14,9 @@ pub struct Surroundings {
 }
 
 impl Surroundings {
-    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+    /// A variable that is set and not empty.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
         self.variables
             .get(name)
             .map(String::as_str)

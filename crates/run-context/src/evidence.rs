@@ -9,7 +9,7 @@ use std::{
 use audio_client::Tape;
 use server_process::LogTail;
 
-use crate::output::write_whole;
+use crate::write_whole;
 
 /// One JSON object a line: a request and its answer, oldest first.
 const EXCHANGES: &str = "exchanges.jsonl";
