@@ -400,7 +400,9 @@ async fn a_slow_comparison_ends_by_its_time_limit_without_a_verdict() {
         "--timeout-total",
         "4s",
     ];
-    let ran = compare(&command(""), &command(""), &args).ran().await;
+    // So that no machine is fast enough for 200 jobs.
+    let slow = command("--fault synth:sleep=200ms");
+    let ran = compare(&slow, &slow, &args).ran().await;
     let result = result(ran.exited(3));
     assert!(result.error.unwrap().contains("did not end within 4s"));
 }
