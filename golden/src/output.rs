@@ -7,8 +7,8 @@ use std::{
 };
 
 use run_report::{
-    Annotations, Exporter, HtmlReport, Json, Junit, Markdown, ProveExporter as _, ProveJson, ProveJunit,
-    ProveMarkdown, ProveRun, ProveTerminal, Style, Terminal,
+    Annotations, Exporter, HtmlReport, Json, Junit, Markdown, ProveJson, ProveJunit, ProveMarkdown, ProveRun,
+    ProveTerminal, Style, Terminal,
 };
 
 use crate::cli::{Artifacts, Format};

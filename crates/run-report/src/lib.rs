@@ -46,10 +46,9 @@ pub use markdown::Markdown;
 pub use perf::{Metric, PerfFailure, PerfReport};
 pub use prove::{
     Alarm, BlindSpot, Breakage, CellOutcome, Control, ControlKind, FalseAlarms, FixedRule, MagnitudeMark,
-    Mark, PROVE_SCHEMA_VERSION, ProveExporter, ProveExtent, ProveHead, ProveJson, ProveJunit, ProveMarkdown,
-    ProveReason, ProveRule, ProveRun, ProveSchemaError, ProveTerminal, ProveThreshold, SlowdownCell,
-    SmallestCaught, StageSlowdowns, StaleAllowance, StatisticalRule, TestMap, Witness, prove_schema,
-    upper_bound_95,
+    Mark, PROVE_SCHEMA_VERSION, ProveExtent, ProveHead, ProveJson, ProveJunit, ProveMarkdown, ProveReason,
+    ProveRule, ProveRun, ProveSchemaError, ProveTerminal, ProveThreshold, SlowdownCell, SmallestCaught,
+    StageSlowdowns, StaleAllowance, StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
 };
 pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
 pub use stored::{StoredError, read_stored};

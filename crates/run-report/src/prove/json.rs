@@ -5,14 +5,15 @@ use std::io::{self, Write};
 use schemars::generate::SchemaSettings;
 use serde_json::Value;
 
-use super::{PROVE_SCHEMA_VERSION, ProveExporter, ProveRun};
+use super::{PROVE_SCHEMA_VERSION, ProveRun};
+use crate::Exporter;
 use crate::json::missing_fields;
 
 /// The proof as `prove.json`.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProveJson;
 
-impl ProveExporter for ProveJson {
+impl Exporter<ProveRun> for ProveJson {
     fn export(&self, proof: &ProveRun, out: &mut dyn Write) -> io::Result<()> {
         out.write_all(proof.to_json().map_err(io::Error::other)?.as_bytes())
     }

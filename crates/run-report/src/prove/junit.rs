@@ -8,13 +8,14 @@ use std::{
 use perf_guard::Seconds;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{CellOutcome, ProveExporter, ProveRun, summary};
+use super::{CellOutcome, ProveRun, summary};
+use crate::Exporter;
 
 /// The proof as JUnit XML.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProveJunit;
 
-impl ProveExporter for ProveJunit {
+impl Exporter<ProveRun> for ProveJunit {
     fn export(&self, proof: &ProveRun, out: &mut dyn Write) -> io::Result<()> {
         let mut report = Report::new("prove");
         if let Some(total) = duration(proof.timing_total_s) {

@@ -2,14 +2,15 @@
 
 use std::io::{self, Write};
 
-use super::{ProveExporter, ProveRun, summary};
+use super::{ProveRun, summary};
+use crate::Exporter;
 use crate::escape::markdown as code;
 
 /// The proof as Markdown, for step summaries and comments. The grid bounds its size.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProveMarkdown;
 
-impl ProveExporter for ProveMarkdown {
+impl Exporter<ProveRun> for ProveMarkdown {
     fn export(&self, proof: &ProveRun, out: &mut dyn Write) -> io::Result<()> {
         let sign = if proof.pass { "✅" } else { "❌" };
         writeln!(out, "## {sign} Proof: {}\n", summary::verdict(proof))?;

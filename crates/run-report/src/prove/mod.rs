@@ -1,6 +1,6 @@
 //! The result of one `golden prove`: which faults which tests notice, and its renderings.
 //!
-//! A proof fills a [`ProveRun`], closes it with [`ProveRun::settle`], and hands it to a [`ProveExporter`].
+//! A proof fills a [`ProveRun`], closes it with [`ProveRun::settle`], and hands it to a [`Exporter`](crate::Exporter).
 
 mod breakage;
 mod control;
@@ -25,24 +25,3 @@ pub use prove_run::{
 pub use settle::ProveReason;
 pub use slowdown::{CellOutcome, MagnitudeMark, Mark, SlowdownCell, SmallestCaught, StageSlowdowns, TestMap};
 pub use terminal::ProveTerminal;
-
-use std::io::{self, Write};
-
-/// Renders a settled proof. As [`crate::Exporter`] it decides nothing: it shows what stands in the proof.
-pub trait ProveExporter {
-    /// Writes the rendering.
-    ///
-    /// # Errors
-    /// What the writer reports, or a serialiser, as an I/O error.
-    fn export(&self, proof: &ProveRun, out: &mut dyn Write) -> io::Result<()>;
-
-    /// The rendering as text.
-    ///
-    /// # Errors
-    /// As [`ProveExporter::export`].
-    fn to_text(&self, proof: &ProveRun) -> io::Result<String> {
-        let mut bytes = Vec::new();
-        self.export(proof, &mut bytes)?;
-        String::from_utf8(bytes).map_err(io::Error::other)
-    }
-}

@@ -4,7 +4,8 @@ use std::io::{self, Write};
 
 use comfy_table::{Cell, Color, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 
-use super::{ProveExporter, ProveRun, summary};
+use super::{ProveRun, summary};
+use crate::Exporter;
 use crate::{
     escape::line,
     terminal::{Style, Terminal},
@@ -14,7 +15,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ProveTerminal(pub Terminal);
 
-impl ProveExporter for ProveTerminal {
+impl Exporter<ProveRun> for ProveTerminal {
     fn export(&self, proof: &ProveRun, out: &mut dyn Write) -> io::Result<()> {
         if !proof.slowdowns.is_empty() {
             let table = summary::slowdowns(proof);
