@@ -6,9 +6,11 @@
 
 mod blind_spots;
 mod breakage;
+mod breaking;
 mod conduct;
 mod findings;
 mod grid;
+mod lines;
 mod narrator;
 mod noticing;
 mod place;
@@ -17,6 +19,7 @@ mod report;
 mod schema;
 mod search;
 mod slow_cell;
+mod slowing;
 mod stage_search;
 mod thresholds;
 mod verdict;
