@@ -14,7 +14,7 @@ mod tally;
 use std::{env, fs, io::Write as _, process::ExitCode};
 
 use session::{Mix, Setting, TESTS};
-use table::{Elsewhere, Limit, Row};
+use table::{Cost, Elsewhere, Limit, Row};
 use tally::{Failure, simulate};
 
 /// Suites without a change, for each noise: enough to tell 0.1 % from 0.2 %.
@@ -25,6 +25,12 @@ const SLOWED_SUITES: usize = 5_000;
 
 /// Runs of each arm.
 const PAIRS: usize = 20;
+
+/// Runs of each arm among which the price of +10 % is looked for.
+const DEARER: [usize; 6] = [20, 30, 40, 50, 60, 80];
+
+/// Suites for each noise and each number of runs.
+const DEARER_SUITES: usize = 2_000;
 
 /// Log-SD of the body.
 const LOG_SD: f64 = 0.05;
@@ -55,7 +61,12 @@ fn run(path: &str) -> Result<(), Failure> {
         .map(limit)
         .into_iter()
         .collect::<Result<Vec<_>, _>>()?;
-    fs::write(path, table::render(&rows, &limits)).map_err(|error| format!("write {path}: {error}"))?;
+    let costs = [Mix::ALL[0], Mix::ALL[1]]
+        .map(cost)
+        .into_iter()
+        .collect::<Result<Vec<_>, _>>()?;
+    fs::write(path, table::render(&rows, &limits, &costs))
+        .map_err(|error| format!("write {path}: {error}"))?;
     Ok(())
 }
 
@@ -89,6 +100,26 @@ fn row(mix: Mix) -> Result<Row, Failure> {
             quiet: elsewhere,
             slowed: elsewhere_slowed,
         },
+    })
+}
+
+/// What finding +10 % costs in runs, and that it costs nothing in false alarms.
+fn cost(mix: Mix) -> Result<Cost, Failure> {
+    let setting = |pairs, slowdown| Setting {
+        mix,
+        log_sd: LOG_SD,
+        tests: TESTS,
+        pairs,
+        slowdown,
+    };
+    let steps = DEARER.map(|pairs| {
+        let quiet = simulate(setting(pairs, 1.0), DEARER_SUITES, SEED + 5)?;
+        let slowed = simulate(setting(pairs, 1.10), DEARER_SUITES, SEED + 6)?;
+        Ok((pairs, quiet, slowed))
+    });
+    Ok(Cost {
+        name: mix.name,
+        steps: steps.into_iter().collect::<Result<_, Failure>>()?,
     })
 }
 

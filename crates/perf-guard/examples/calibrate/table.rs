@@ -33,7 +33,14 @@ pub(crate) struct Limit {
     pub(crate) log_sd: f64,
 }
 
-pub(crate) fn render(rows: &[Row], limits: &[Limit]) -> String {
+/// What a smaller slowdown costs.
+pub(crate) struct Cost {
+    pub(crate) name: &'static str,
+    /// Runs an arm, with suites without a change and suites with one test slowed by 10 %.
+    pub(crate) steps: Vec<(usize, Tally, Tally)>,
+}
+
+pub(crate) fn render(rows: &[Row], limits: &[Limit], costs: &[Cost]) -> String {
     let mut text = String::from(INTRODUCTION);
     text += "\n| noise | suites | false alarms | rate a suite | 95 % upper bound | insufficient tests |\n|---|--:|--:|--:|--:|--:|\n";
     for Row { name, quiet, .. } in rows {
@@ -73,6 +80,19 @@ pub(crate) fn render(rows: &[Row], limits: &[Limit]) -> String {
     text += "\n## How noisy a test may be\n\nThe largest log-SD of the body, in steps of 0.005, up to which +20 % is found in at least 85 % of 1,000 suites:\n\n";
     for Limit { name, log_sd } in limits {
         let _ = writeln!(text, "- {name}: {log_sd:.3}");
+    }
+    text += COST;
+    for Cost { name, steps } in costs {
+        for (pairs, quiet, slowed) in steps {
+            let _ = writeln!(
+                text,
+                "| {name} | {pairs} | {:.1} | {} | {} of {} |",
+                *pairs as f64 / 20.0,
+                percent(slowed.found as f64 / slowed.suites as f64, 1),
+                quiet.false_alarms,
+                quiet.suites,
+            );
+        }
     }
     text += ELSEWHERE;
     for row in rows {
@@ -134,6 +154,15 @@ over 20 tests. Every noise has a log-normal body of log-SD 0.05, and on top of i
 - *all together*: all four at once.
 
 ## False alarms: nothing changed, and a test of the suite is reported as regressed
+";
+
+const COST: &str = "
+## What +10 % costs
+
+The same method with more runs (`golden compare --runs`), looks at half of them and at all, one test slowed by 10 %:
+
+| noise | runs an arm | time against 20 runs | +10 % found | false alarms |
+|---|--:|--:|--:|--:|
 ";
 
 const ELSEWHERE: &str = "
