@@ -25,6 +25,8 @@ pub struct Client {
     /// Headers of every request, as a tape shows them.
     always: Arc<HeaderMap>,
     tape: Option<Tape>,
+    /// What it was made of.
+    settings: Arc<ClientSettings>,
 }
 
 /// Header names of the profile, checked.
@@ -74,7 +76,28 @@ impl Client {
             max_body_bytes: settings.max_body_bytes,
             always: Arc::new(always),
             tape: settings.tape.clone(),
+            settings: Arc::new(settings.clone()),
         })
+    }
+
+    /// A client of the same target with connections of its own, which writes nothing down: for another runtime, and for
+    /// what is asked again and again.
+    ///
+    /// # Errors
+    /// When the system gives no connection pool.
+    pub fn apart(&self) -> Result<Self, SetupError> {
+        let settings = ClientSettings {
+            tape: None,
+            call_timeout: self.call_timeout,
+            ..(*self.settings).clone()
+        };
+        Self::new(&settings, self.profile.clone())
+    }
+
+    /// The headers that every request carries, its token among them. Their values may be secrets.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.always
     }
 
     /// What the target is and can do.

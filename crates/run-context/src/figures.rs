@@ -20,7 +20,7 @@ pub struct ServerFigures {
 /// When an answer does not come, or is not what the contract says.
 pub async fn server_figures(client: &Client) -> Result<ServerFigures, CallError> {
     let status = client.status().await?.done()?.value;
-    let metrics = if client.profile().can(Capability::Metrics) {
+    let metrics = if client.profile().can(Capability::FlatMetrics) {
         client.flat_metrics().await?.done()?.value
     } else {
         BTreeMap::new()

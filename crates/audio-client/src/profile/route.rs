@@ -92,6 +92,12 @@ impl Template {
         parts.collect::<Vec<_>>().join("/")
     }
 
+    /// As it was written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(super) fn check(&self, route: Route) -> Result<(), ProfileError> {
         let found: Vec<&str> = self.0.split('/').filter(|part| is_placeholder(part)).collect();
         let wanted: Vec<String> = route

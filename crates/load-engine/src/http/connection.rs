@@ -121,11 +121,14 @@ async fn read(mut body: Incoming, keep: Keep) -> Result<(Bytes, u64), SendError>
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         bytes += data.len() as u64;
-        if let Keep::UpTo(limit) = keep {
-            if kept.len() + data.len() > limit {
-                return Err(SendError::TooLong(limit));
+        match keep {
+            Keep::Nothing => {}
+            Keep::UpTo(limit) if kept.len() + data.len() > limit => return Err(SendError::TooLong(limit)),
+            Keep::UpTo(_) => kept.extend_from_slice(&data),
+            Keep::First(limit) => {
+                let room = limit.saturating_sub(kept.len()).min(data.len());
+                kept.extend_from_slice(&data[..room]);
             }
-            kept.extend_from_slice(&data);
         }
     }
     Ok((kept.freeze(), bytes))

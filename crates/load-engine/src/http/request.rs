@@ -15,6 +15,8 @@ pub enum Keep {
     Nothing,
     /// It is kept, up to so many bytes; what is longer breaks the exchange off.
     UpTo(usize),
+    /// So many bytes of its beginning are kept, the rest is counted and let go.
+    First(usize),
 }
 
 /// One request. Cloning one is cheap: bodies are shared.
@@ -78,6 +80,12 @@ impl Request {
     #[must_use]
     pub const fn method(&self) -> &Method {
         &self.method
+    }
+
+    /// Its headers.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
     }
 
     pub(super) fn into_http(self) -> http::Request<Full<Bytes>> {

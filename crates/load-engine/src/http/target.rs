@@ -107,6 +107,18 @@ impl Target {
         self
     }
 
+    /// The same with these headers in every request, in the place of others of the same names.
+    #[must_use]
+    pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
+        for name in headers.keys() {
+            self.headers.remove(name);
+        }
+        for (name, value) in headers {
+            self.headers.append(name.clone(), value.clone());
+        }
+        self
+    }
+
     /// A request without a body; its answer's content is counted and let go.
     #[must_use]
     pub fn request(&self, method: Method, path: PathAndQuery) -> Request {
