@@ -77,7 +77,7 @@ bench: ## measure the reference server, against nginx where that is installed: d
 
 .PHONY: abuse
 abuse: ## run every hostile or clumsy client against the server; ARGS='--only slow' picks some
-	$(CARGO) build --release --locked -p mock-server -p abuse --bins
+	$(CARGO) build --release --locked --workspace --bin mock-server --bin abuse
 	$(BIN)/abuse $(ARGS)
 
 .PHONY: bench-instructions
@@ -108,15 +108,22 @@ fuzz-api: build ## hold the server to its OpenAPI document with schemathesis; ne
 # What is fuzzed has no unsafe code for a sanitizer to watch, and without one the stable toolchain will do.
 FUZZ_S ?= 60
 FUZZ_RUN = cd mock-server && $(CARGO) fuzz
+FUZZ_TARGETS := representation fault_flag
+# What a run finds stays here; the tracked corpus is only read, until fuzz-min takes over what adds to it.
+FUZZ_FOUND := $(abspath artifacts/fuzz)
 
 .PHONY: fuzz fuzz-min
 fuzz: ## fuzz ranges, conditional requests and the flag form of faults, FUZZ_S seconds each (60); needs cargo-fuzz and a C++ compiler
 	@command -v cargo-fuzz >/dev/null || { echo "make fuzz needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 4; }
-	for target in representation fault_flag; do \
-	  ($(FUZZ_RUN) run --sanitizer none $$target fuzz/corpus/$$target fuzz/seeds/$$target -- -max_total_time=$(FUZZ_S) -max_len=600 -timeout=5) || exit 1; done
+	for target in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_FOUND)/$$target && \
+	  ($(FUZZ_RUN) run --sanitizer none $$target $(FUZZ_FOUND)/$$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
+	    -max_total_time=$(FUZZ_S) -max_len=600 -timeout=5) || exit 1; done
 
-fuzz-min: ## keep of the fuzzer's corpus what is needed for the same coverage
-	for target in representation fault_flag; do \
+fuzz-min: ## copy what make fuzz found and adds coverage into the tracked corpus, and keep of that what is needed
+	@command -v cargo-fuzz >/dev/null || { echo "make fuzz-min needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 4; }
+	for target in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_FOUND)/$$target && \
+	  ($(FUZZ_RUN) run --sanitizer none $$target fuzz/corpus/$$target $(FUZZ_FOUND)/$$target -- \
+	    -merge=1 -use_counters=0) || exit 1; \
 	  ($(FUZZ_RUN) cmin --sanitizer none $$target -- -set_cover_merge=1 -use_counters=0) || exit 1; done
 
 .PHONY: fmt lint doc audit ci
