@@ -3,9 +3,8 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
-use crate::{JobId, JobStatus, Manifest};
+use crate::{JobId, JobStatus, Manifest, ReadingProfile};
 
 /// How the client means to take the audio. Recorded; it does not change the audio.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -90,7 +89,7 @@ pub struct SubmitRequest {
     /// How to read, in the reader's own terms. Part of the cache key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "openapi", schema(value_type = Option<Object>))]
-    pub reading_profile: Option<Map<String, Value>>,
+    pub reading_profile: Option<ReadingProfile>,
 }
 
 /// The answer of the reader's route.

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use audio_api::{
-    JobAnswer, JobId, MAX_SEGMENTS, MAX_TEXT_CHARS, Manifest, Mode, ModelId, SubmitAnswer, SubmitRequest,
+    JobAnswer, JobId, MAX_SEGMENTS, MAX_TEXT_CHARS, Manifest, Mode, ModelId, ReadingProfile, SubmitAnswer,
+    SubmitRequest,
 };
 use axum::{
     Extension,
@@ -11,7 +12,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use super::{
@@ -89,6 +89,8 @@ async fn submitted(
         let headers = request.headers().clone();
         let (asked, raw) = read_json::<SubmitRequest>(&app.bodies, request).await?;
         let key = idempotency(&headers, &[&raw])?;
+        // Not kept for as long as a fault rule holds the request back.
+        drop(raw);
         enqueue(app, connection, spec(asked)?, key, answer).await
     };
     accept.await.unwrap_or_else(IntoResponse::into_response)
@@ -156,9 +158,7 @@ fn spec(asked: SubmitRequest) -> Result<JobSpec, Refusal> {
         model_id: model(asked.model.as_deref(), asked.model_id.as_deref())?,
         voice_id,
         prefer_phonemes: asked.prefer_phonemes.unwrap_or_default(),
-        reading_profile: asked
-            .reading_profile
-            .map(|profile| Value::Object(profile).to_string().into()),
+        reading_profile: asked.reading_profile.map(ReadingProfile::into_text),
         cache: CacheUse::Allowed,
         text: asked.text,
     })
