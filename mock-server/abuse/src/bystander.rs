@@ -24,6 +24,15 @@ pub struct Bystander {
     asking: JoinHandle<Result<Vec<Duration>, String>>,
 }
 
+/// What a bystander asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// A segment of a job that stays, and the health, by turns.
+    SegmentAndHealth,
+    /// The health alone, because the case has every job dropped.
+    Health,
+}
+
 /// What it saw.
 #[derive(Debug, Clone, Copy)]
 pub struct Latency {
@@ -36,20 +45,21 @@ pub struct Latency {
 }
 
 impl Bystander {
-    /// Connects, and begins to ask for a segment and for the health by turns.
+    /// Connects, and begins to ask.
     ///
     /// # Errors
     /// When the server refuses the connection.
-    pub fn start(target: &Target) -> Result<Self, String> {
+    pub fn start(target: &Target, asks: Asks) -> Result<Self, String> {
         let socket = TcpStream::connect(&target.address).map_err(|error| format!("bystander: {error}"))?;
         let within = |error: std::io::Error| format!("bystander: {error}");
         socket.set_nodelay(true).map_err(within)?;
         socket.set_read_timeout(Some(PATIENCE)).map_err(within)?;
-        let paths = [
-            format!("/v1/tts/jobs/{}/segments/seg-0000", target.job),
-            "/health".to_owned(),
-        ];
-        let requests = paths.map(|path| format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", target.address));
+        let mut paths = vec!["/health".to_owned()];
+        if asks == Asks::SegmentAndHealth {
+            paths.push(format!("/v1/tts/jobs/{}/segments/seg-0000", target.job));
+        }
+        let request = |path| format!("GET {path} HTTP/1.1\r\nhost: {}\r\n\r\n", target.address);
+        let requests: Vec<_> = paths.into_iter().map(request).collect();
         let (stop, stopped) = sync_channel(1);
         let asking = thread::spawn(move || {
             let mut client = Client {

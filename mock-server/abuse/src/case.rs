@@ -5,7 +5,7 @@ use std::{fmt, path::Path, pin::Pin, time::Duration};
 use tokio::time::{self, Instant};
 
 use crate::{
-    bystander::{Bystander, Latency},
+    bystander::{Asks, Bystander, Latency},
     subject::{Subject, SubjectError},
 };
 
@@ -24,6 +24,8 @@ pub struct Case {
     pub flags: Vec<String>,
     /// What the server may come to hold.
     pub memory: Memory,
+    /// What the bystander asks for.
+    pub asks: Asks,
     /// Does it.
     pub run: Box<dyn for<'a> Fn(&'a Subject) -> Doing<'a>>,
 }
@@ -44,10 +46,12 @@ const CONNECTION_BYTES: u64 = 24 << 10;
 /// What the allocator may hold on to, whatever is done.
 const SLACK_BYTES: u64 = 24 << 20;
 
-/// What a bystander may be slowed down to: so many times its quiet p99, and some time for a machine that is busy with
-/// both sides of the abuse.
+/// What a bystander may be slowed down to: so many times its quiet p99, and a second more. The abuse and the server
+/// share this machine's cores, perhaps with others, and a thread that has to wait for a core for some hundred milliseconds
+/// says nothing of the server. A server that lets the bystander wait for those who misbehave, for one of its deadlines
+/// or for a queue of thousands, is beyond that.
 const SLOWER: u32 = 20;
-const SLOWER_BY: Duration = Duration::from_millis(300);
+const SLOWER_BY: Duration = Duration::from_secs(1);
 
 /// How long the quiet bystander is listened to.
 const QUIET: Duration = Duration::from_millis(500);
@@ -90,6 +94,12 @@ impl fmt::Debug for Case {
 }
 
 impl Case {
+    /// The same case, beside a bystander that asks for this.
+    #[must_use]
+    pub fn beside(self, asks: Asks) -> Self {
+        Self { asks, ..self }
+    }
+
     /// Runs the case against a server of its own.
     ///
     /// # Errors
@@ -97,13 +107,13 @@ impl Case {
     pub async fn run(&self, binary: &Path) -> Result<Outcome, SubjectError> {
         let flags: Vec<&str> = self.flags.iter().map(String::as_str).collect();
         let mut subject = Subject::start(binary, &flags).await?;
-        let quiet = Bystander::start(&subject.target).map_err(SubjectError::Quiet)?;
+        let quiet = Bystander::start(&subject.target, self.asks).map_err(SubjectError::Quiet)?;
         time::sleep(QUIET).await;
         let quiet = tokio::task::block_in_place(|| quiet.stop()).map_err(SubjectError::Quiet)?;
         let start = Instant::now();
         let before = subject.resident_bytes().map_err(SubjectError::Quiet)?;
         subject.forget_peak();
-        let bystander = Bystander::start(&subject.target).map_err(SubjectError::Quiet)?;
+        let bystander = Bystander::start(&subject.target, self.asks).map_err(SubjectError::Quiet)?;
         let done = (self.run)(&subject).await;
         let during = tokio::task::block_in_place(|| bystander.stop());
         let settled = subject.settled().await;

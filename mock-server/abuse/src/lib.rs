@@ -10,6 +10,7 @@ pub mod cases;
 pub mod crowd;
 pub mod exchange;
 pub mod exchanges;
+pub mod page;
 pub mod report;
 pub mod subject;
 pub mod wire;

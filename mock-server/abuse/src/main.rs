@@ -1,11 +1,11 @@
 //! The `abuse` command: every hostile or clumsy client against the real server, and a table of how it fared.
 
-use std::{fs, io::Write as _, path::PathBuf, process::ExitCode};
+use std::{io::Write as _, path::PathBuf, process::ExitCode};
 
 use abuse::{
     case::Outcome,
     cases::{self, Scale},
-    report,
+    page, report,
 };
 use anyhow::Context as _;
 use clap::Parser;
@@ -29,7 +29,7 @@ struct Args {
     /// How many connections are idle at a time
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     idle_connections: u32,
-    /// Write the table as Markdown to this file as well
+    /// Write the table as Markdown as well: between the two lines of this file that mark a table, or as all of it
     #[arg(long, value_name = "FILE")]
     markdown: Option<PathBuf>,
 }
@@ -78,7 +78,7 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     writeln!(out, "\n{}", report::terminal(&outcomes))?;
     if let Some(path) = &args.markdown {
-        fs::write(path, report::markdown(&outcomes)).with_context(|| format!("write {}", path.display()))?;
+        page::write(path, &report::markdown(&outcomes))?;
     }
     let failed = outcomes
         .iter()

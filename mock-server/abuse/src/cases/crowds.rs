@@ -6,7 +6,7 @@ use tokio::time;
 
 use super::{SHORT, Scale, case, holding};
 use crate::{
-    case::Case,
+    case::{Case, Memory},
     crowd::{Counts, Got, crowd, got, saying},
     subject::Subject,
     wire::{PATIENCE, Wire},
@@ -14,6 +14,8 @@ use crate::{
 
 /// How long idle connections are held while the bystander asks.
 const HELD: Duration = Duration::from_secs(2);
+/// What a connection takes that has not said a byte: its task, its timer and the runtime's entry for its socket.
+const SILENT_BYTES: u64 = 4 << 10;
 /// The limit of the case that goes beyond it.
 const FEW: usize = 256;
 /// How many go beyond it.
@@ -27,12 +29,16 @@ pub(super) fn cases(Scale { idle_connections }: Scale) -> Vec<Case> {
         case(
             [
                 "silent connections",
-                "2,000 connections without a byte",
+                "5,000 connections without a byte",
                 "closed at the head's deadline",
             ],
             &SHORT,
-            holding(2_000, 0),
-            |subject| Box::pin(waiting(subject, 2_000, "", &[Got::Closed])),
+            // Nothing is made ready for who says nothing.
+            Memory {
+                kept_bytes: 5_000 * SILENT_BYTES,
+                ..holding(1, 0)
+            },
+            |subject| Box::pin(waiting(subject, 5_000, "", &[Got::Closed])),
         ),
         case(
             [

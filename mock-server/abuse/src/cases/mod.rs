@@ -8,6 +8,7 @@ mod readers;
 mod slow;
 
 use crate::{
+    bystander::Asks,
     case::{Case, Doing, Memory},
     subject::Subject,
 };
@@ -60,6 +61,7 @@ fn case(
         expects: expects.to_owned(),
         flags: flags.iter().map(|&flag| flag.to_owned()).collect(),
         memory,
+        asks: Asks::SegmentAndHealth,
         run: Box::new(run),
     }
 }

@@ -21,6 +21,7 @@ use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::Semaphore,
+    task,
     time::{self, Instant, Sleep},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -37,6 +38,9 @@ use watched::{Answer, Watch, Watched};
 const MAX_FIELDS: usize = 100;
 /// How many connections beyond the limit are told so at a time; further ones are closed without a word.
 pub const MAX_REFUSING: usize = 64;
+/// How many connections are accepted before those that are there get a turn. Accepting costs less than serving, so that
+/// without turns a crowd would be taken in faster than it is served, and each of it holds its buffers meanwhile.
+const ACCEPTED_A_TURN: usize = 16;
 
 /// The connection that a request came on, as an extension of it.
 #[derive(Debug, Clone)]
@@ -61,7 +65,10 @@ pub async fn accept(
     let connections = TaskTracker::new();
     let serving = Arc::new(Semaphore::new(limits.max_connections));
     let refusing = Arc::new(Semaphore::new(MAX_REFUSING));
-    loop {
+    for turn in 1_usize.. {
+        if turn.is_multiple_of(ACCEPTED_A_TURN) {
+            task::yield_now().await;
+        }
         let accepted = tokio::select! {
             () = stop.cancelled() => break,
             accepted = next(&listener) => accepted,
@@ -71,7 +78,10 @@ pub async fn accept(
             let (front, metrics, stop) = (front.clone(), metrics.clone(), stop.child_token());
             connections.spawn(async move {
                 metrics.connections.inc();
-                serve(stream, front, limits, stop).await;
+                if speaks(&stream, limits.head, &stop).await {
+                    // In a place of its own: a connection that says nothing takes no more than it must.
+                    Box::pin(serve(stream, front, limits, stop)).await;
+                }
                 metrics.connections.dec();
                 drop(permit);
             });
@@ -103,6 +113,18 @@ async fn next(listener: &TcpListener) -> Option<TcpStream> {
             None
         }
     }
+}
+
+/// Waits for a connection's first byte, and leaves it where it is. Until then the connection has a socket and a timer
+/// and no buffers. One whose peer has reset it meanwhile, as they do while they wait to be accepted, never gets any: the
+/// system would hand out what it said before, and only then that it is gone.
+async fn speaks(stream: &TcpStream, within: Duration, stop: &CancellationToken) -> bool {
+    let mut byte = [0];
+    let first = tokio::select! {
+        () = stop.cancelled() => return false,
+        first = time::timeout(within, stream.peek(&mut byte)) => first,
+    };
+    matches!(first, Ok(Ok(1..))) && matches!(stream.take_error(), Ok(None))
 }
 
 /// How serving a connection ended.
@@ -151,8 +173,8 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
         }
     })
     .await;
-    let parts = http.into_parts();
-    let stream = parts.io.into_inner().into_stream();
+    let http1::Parts { io, read_buf, .. } = http.into_parts();
+    let stream = io.into_inner().into_stream();
     match end {
         // A fault's end is abrupt, and an idle peer is owed no word.
         End::Dropped | End::Expired(Expired::Idle) => {}
@@ -170,9 +192,10 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
                     if watch.progress(|progress| progress.is_blocked()) {
                         return;
                     }
-                    refusal_of(&watch, &parts.read_buf, limits)
+                    refusal_of(&watch, &read_buf, limits)
                 }
             };
+            drop(read_buf);
             match refusal {
                 Some(reason) => refuse(stream, reason).await,
                 // An answer may have been given before all of its request was read.
