@@ -12,6 +12,7 @@ mod escape;
 mod exit;
 mod exporter;
 mod flake;
+mod gate;
 mod golden_run;
 mod html;
 mod json;
@@ -37,6 +38,9 @@ pub use exporter::Exporter;
 pub use flake::{
     FLAKE_SCHEMA_VERSION, Flake, FlakeHead, FlakeRun, FlakeSchemaError, Phase, PhaseResult, Rate, Subject,
     flake_schema,
+};
+pub use gate::{
+    GATE_SCHEMA_VERSION, GateEnding, GateMode, GateRow, GateRun, GateSchemaError, GateSide, gate_schema,
 };
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};
 pub use html::HtmlReport;

@@ -155,11 +155,15 @@ fn relative_to(baseline: &FrozenRun, metric: &str) -> Result<f64, FreezeError> {
     Err(FreezeError::key(format!("metrics.{metric}"), problem))
 }
 
+/// Keys of `env` that are told and never compared: two runs of one machine and one build differ in them.
+pub const TOLD_ENV: [&str; 3] = ["load_before", "load_after", "tree"];
+
 /// On the keys that stand in both.
 fn differences(baseline: &FrozenRun, candidate: &FrozenRun) -> Vec<Difference> {
     let both = baseline
         .env
         .iter()
+        .filter(|(key, _)| !TOLD_ENV.contains(&key.as_str()))
         .filter_map(|(key, value)| Some((key, value, candidate.env.get(key)?)));
     both.filter(|(_, frozen, current)| frozen != current)
         .map(|(key, frozen, current)| Difference {
@@ -347,7 +351,11 @@ mod tests {
         candidate.env.insert("cpus".into(), "64".into());
         candidate.env.insert("rustc".into(), "1.95.0".into());
         candidate.env.remove("kernel");
-        let report = check_freeze(&frozen(), &candidate, &policy()).unwrap();
+        let mut frozen = frozen();
+        for (run, load) in [(&mut frozen, "0.10"), (&mut candidate, "0.90")] {
+            run.env.insert("load_before".into(), load.into());
+        }
+        let report = check_freeze(&frozen, &candidate, &policy()).unwrap();
         let told: Vec<_> = report.differences.iter().map(ToString::to_string).collect();
         assert_eq!(told, ["env.cpus: baseline 2, this run 64"]);
     }

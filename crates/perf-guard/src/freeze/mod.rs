@@ -8,7 +8,7 @@ mod document;
 mod error;
 mod policy;
 
-pub use check::{File, FreezeReport, FreezeRow, Limit, check_freeze};
+pub use check::{File, FreezeReport, FreezeRow, Limit, TOLD_ENV, check_freeze};
 pub use document::{FREEZE_SCHEMA_VERSION, FrozenRun, Origin, Parsed};
 pub use error::FreezeError;
 pub use policy::{Absolute, FreezePolicy, GateOptions, MetricRule, Relative};

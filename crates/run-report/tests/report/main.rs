@@ -4,6 +4,7 @@
 mod compare_pages;
 mod comparing;
 mod flakes;
+mod gating;
 mod hostile;
 mod pages;
 mod proof_pages;
