@@ -1,6 +1,14 @@
 //! The freeze gate: a frozen baseline of performance with its policy.
+//!
+//! `check` holds a candidate to the baseline, and measures one first when there is none; `bench` measures only; `bump` freezes
+//! what was measured, with the reasons beside it; `verify` finds a frozen file that changed without them.
 
+mod benchmark;
+mod bump;
+mod check;
 mod cli;
+mod file;
+mod verify;
 
 use std::io;
 
@@ -14,8 +22,13 @@ use run_report::RunExit;
 /// What the system says when a result cannot be written.
 pub async fn run_command(
     cli: Cli,
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
-    match cli.command {}
+    match cli.command {
+        Command::Check(args) => check::run(*args, outside, interrupted).await,
+        Command::Bench(args) => benchmark::run(*args, outside, interrupted).await,
+        Command::Bump(args) => bump::run(&args, &mut outside),
+        Command::Verify(args) => verify::run(&args, &mut outside),
+    }
 }
