@@ -6,6 +6,7 @@
 
 mod baseline;
 mod cache;
+pub mod capacity;
 mod check;
 pub mod comparison;
 mod environment;
