@@ -63,6 +63,35 @@ prove-smoke: build ## three cells and one control of the same, under a minute
 baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
 	$(BIN)/golden run --update-baseline $(ARGS)
 
+# The load of a build is let fade before anything is measured.
+SETTLE ?= 5m
+.PHONY: gate gate-here verify perf-baseline
+gate: build ## measure this tree's server and hold it to the frozen baseline: docs/gate.md
+	$(BIN)/gate check --settle $(SETTLE) $(ARGS)
+
+FROZEN_TREE := artifacts/gate/frozen
+FROZEN_TARGET := $(abspath $(TARGET_DIR))/frozen
+gate-here: build ## the same on another machine than the baseline's: measures the frozen commit here first
+	frozen=$$(sed -n 's/.*"commit": "\([0-9a-f]\{40\}\)".*/\1/p' baselines/baseline_cp1.json); \
+	git rev-parse --verify --quiet "$$frozen^{commit}" >/dev/null || { echo "make gate-here: the frozen commit $$frozen is not here; fetch it" >&2; exit 4; }; \
+	git worktree prune; \
+	[ -e $(FROZEN_TREE)/.git ] || git worktree add --force --detach $(FROZEN_TREE) "$$frozen"; \
+	git -C $(FROZEN_TREE) checkout --quiet --force --detach "$$frozen"; \
+	(cd $(FROZEN_TREE) && CARGO_TARGET_DIR=$(FROZEN_TARGET) $(CARGO) build --release --locked --bin mock-server); \
+	measured=$$($(BIN)/gate bench --settle $(SETTLE) --server-bin $(FROZEN_TARGET)/release/mock-server --server-commit "$$frozen" \
+	  --out-dir artifacts/gate/measured); \
+	$(BIN)/gate check --settle $(SETTLE) --baseline "$$measured" $(ARGS)
+
+verify: build ## find frozen files that changed without an entry in baselines/BUMPS.md; AGAINST=REF looks at its history too
+	$(BIN)/gate verify $(if $(AGAINST),--against '$(AGAINST)') $(ARGS)
+
+REASON ?= measurement-correction
+perf-baseline: build ## measure from a clean tree and freeze it: REASON=… WHAT='…' WHY='…' FITS='…'; see baselines/README.md first
+	@[ -n '$(WHAT)' ] && [ -n '$(WHY)' ] && [ -n '$(FITS)' ] || { echo "make perf-baseline needs WHAT='…' WHY='…' FITS='…': docs/gate.md" >&2; exit 2; }
+	@[ -z "$$(git status --porcelain)" ] || { echo "make perf-baseline: the working tree has changes; commit them first" >&2; exit 2; }
+	measured=$$($(BIN)/gate bench --settle $(SETTLE)); \
+	$(BIN)/gate bump --reason '$(REASON)' --what '$(WHAT)' --why '$(WHY)' --policy-still-fits '$(FITS)' --artifact "$$measured" $(ARGS)
+
 .PHONY: test
 test: ## run every test; needs nothing but Rust
 	$(CARGO) test --workspace --locked
