@@ -100,3 +100,13 @@ fn what_cannot_be_verified_is_no_pass() {
         .exited(4)
         .says("read bumps baselines/BUMPS.md");
 }
+
+#[test]
+fn the_frozen_files_of_this_repository_have_their_entries() {
+    let bumps = concat!(env!("CARGO_MANIFEST_DIR"), "/../baselines/BUMPS.md");
+    Gate::empty()
+        .run(&["verify", "--bumps", bumps])
+        .exited(0)
+        .says("baseline_cp1.json is as its last entry says")
+        .says("policy_cp1.json is as its last entry says");
+}
