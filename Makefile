@@ -48,6 +48,11 @@ SUITES ?= 60
 calibrate-real: build ## compare a build with itself SUITES (60) times, which has to find nothing; goes on where it was stopped
 	$(BIN)/golden calibrate --suites $(SUITES) --server '$(BIN)/mock-server $(SERVE)' $(ARGS)
 
+.PHONY: load
+PROFILE ?= light
+load: build ## run a load profile (PROFILE=light); ARGS='--scale 0.1' shortens it: docs/load.md
+	$(BIN)/soak load $(PROFILE) $(ARGS)
+
 .PHONY: flake
 flake: build ## run the suite 50 times cold, warm and on busy cores: how often does a test fail; ARGS='--runs 10'
 	$(BIN)/golden flake $(ARGS)

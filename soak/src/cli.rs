@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::{load::LoadArgs, merge::MergeArgs};
+
 const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive, 4 could not \
                           run, 130 interrupted.";
 
@@ -16,4 +18,9 @@ pub struct Cli {
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {}
+pub enum Command {
+    /// Run a load profile: users by a ramp, thresholds, invariants
+    Load(Box<LoadArgs>),
+    /// Add up the HdrHistogram logs of several generators, exactly
+    Merge(MergeArgs),
+}

@@ -1,10 +1,14 @@
 //! Soak and load: long runs with invariants, load profiles with thresholds, honest latency.
 
 mod cli;
+mod load;
+mod merge;
 
 use std::io;
 
 pub use cli::{Cli, Command};
+pub use load::LoadArgs;
+pub use merge::MergeArgs;
 use run_context::Outside;
 use run_report::RunExit;
 
@@ -14,8 +18,11 @@ use run_report::RunExit;
 /// What the system says when a result cannot be written.
 pub async fn run_command(
     cli: Cli,
-    outside: Outside<'_>,
+    mut outside: Outside<'_>,
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
-    match cli.command {}
+    match cli.command {
+        Command::Load(args) => load::run(*args, outside, interrupted).await,
+        Command::Merge(args) => merge::run(&args, &mut outside),
+    }
 }

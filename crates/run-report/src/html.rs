@@ -5,10 +5,12 @@
 
 mod axis;
 mod compare;
+mod curve;
 mod forest;
 mod frame;
 mod golden;
 mod guarded;
+mod load;
 mod map;
 mod marks;
 mod order;
@@ -24,7 +26,7 @@ use askama::Template;
 
 pub(crate) use shown::Shown;
 
-use crate::{compare::CompareRun, golden_run::GoldenRun, prove::ProveRun};
+use crate::{compare::CompareRun, golden_run::GoldenRun, load::LoadResult, prove::ProveRun};
 
 /// A result that has a page.
 pub trait HtmlReport {
@@ -50,5 +52,11 @@ impl HtmlReport for CompareRun {
 impl HtmlReport for ProveRun {
     fn to_html(&self) -> io::Result<String> {
         prove::ProvePage::of(self).render().map_err(io::Error::other)
+    }
+}
+
+impl HtmlReport for LoadResult {
+    fn to_html(&self) -> io::Result<String> {
+        load::LoadPage::of(self).render().map_err(io::Error::other)
     }
 }

@@ -17,6 +17,7 @@ mod golden_run;
 mod html;
 mod json;
 mod junit;
+pub mod load;
 mod markdown;
 mod perf;
 mod prove;

@@ -7,6 +7,7 @@ use crate::{
     golden_run::{GOLDEN_SCHEMA_VERSION, GoldenRun},
     html::HtmlReport,
     json::SchemaError,
+    load::{LOAD_SCHEMA_VERSION, LoadResult, LoadSchemaError},
     prove::{PROVE_SCHEMA_VERSION, ProveRun, ProveSchemaError},
 };
 
@@ -38,9 +39,12 @@ pub enum StoredError {
     /// It does not follow its schema.
     #[error(transparent)]
     Prove(#[from] ProveSchemaError),
+    /// It does not follow its schema.
+    #[error(transparent)]
+    Load(#[from] LoadSchemaError),
 }
 
-const LEGAL: &str = "golden.json, compare.json or prove.json";
+const LEGAL: &str = "golden.json, compare.json, prove.json or load-PROFILE.json";
 
 /// One kind of stored result.
 struct Kind {
@@ -69,6 +73,12 @@ const KINDS: &[Kind] = &[
         fields: &["slowdowns", "breakages", "controls"],
         version: PROVE_SCHEMA_VERSION,
         read: |text| Ok(Box::new(ProveRun::from_json(text)?)),
+    },
+    Kind {
+        name: "load-PROFILE.json",
+        fields: &["profile", "thresholds", "timeline"],
+        version: LOAD_SCHEMA_VERSION,
+        read: |text| Ok(Box::new(LoadResult::from_json(text)?)),
     },
 ];
 

@@ -57,6 +57,16 @@ impl StepRecord {
         Outcome::ALL.into_iter().map(|outcome| self.count(outcome)).sum()
     }
 
+    /// Response times of all but quick refusals; see [`Record::timely`].
+    #[must_use]
+    pub fn timely(&self) -> Latency {
+        let mut all = Latency::default();
+        for (_, timings) in self.occurred().filter(|(outcome, _)| !outcome.is_quick_refusal()) {
+            all.add(&timings.response);
+        }
+        all
+    }
+
     fn entry(&mut self, outcome: Outcome) -> &mut Timings {
         self.by_outcome[outcome as usize].get_or_insert_default()
     }
@@ -272,6 +282,17 @@ impl Record {
         let mut all = Latency::default();
         for (_, timings) in self.requests().flat_map(StepRecord::occurred) {
             all.add(&timings.response);
+        }
+        all
+    }
+
+    /// Response times of all requests, composites not counted, but for quick refusals: 429, other 4xx, and 5xx would make a server
+    /// that refuses everything look fast. It is what thresholds on times are about.
+    #[must_use]
+    pub fn timely(&self) -> Latency {
+        let mut all = Latency::default();
+        for step in self.requests() {
+            all.add(&step.timely());
         }
         all
     }

@@ -55,6 +55,13 @@ impl Outcome {
         )
     }
 
+    /// Whether the server refused, which is quick, and would make one that refuses everything look fast. What timed out or broke
+    /// late is slow, and counts.
+    #[must_use]
+    pub const fn is_quick_refusal(self) -> bool {
+        matches!(self, Self::RateLimited | Self::Refused | Self::ServerError)
+    }
+
     /// Its name in files.
     #[must_use]
     pub const fn name(self) -> &'static str {

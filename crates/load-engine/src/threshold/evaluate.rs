@@ -102,7 +102,7 @@ impl Threshold {
         for (_, timings) in self
             .steps(record)
             .flat_map(StepRecord::occurred)
-            .filter(|(outcome, _)| !is_instant(*outcome))
+            .filter(|(outcome, _)| !outcome.is_quick_refusal())
         {
             all.add(which(timings));
         }
@@ -117,15 +117,6 @@ impl Threshold {
         }
         (all > 0).then(|| some as f64 / all as f64)
     }
-}
-
-/// Refusals are quick, and would make a server that refuses everything look fast. What timed out or broke late is slow, and
-/// counts.
-const fn is_instant(outcome: Outcome) -> bool {
-    matches!(
-        outcome,
-        Outcome::RateLimited | Outcome::Refused | Outcome::ServerError
-    )
 }
 
 fn share_of_checks(record: &Record, name: Option<&str>) -> Option<f64> {

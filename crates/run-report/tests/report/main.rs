@@ -6,6 +6,7 @@ mod comparing;
 mod flakes;
 mod gating;
 mod hostile;
+mod loads;
 mod pages;
 mod proof_pages;
 mod proofs;
