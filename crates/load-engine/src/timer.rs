@@ -60,7 +60,7 @@ impl Timer {
         Sleep {
             sleepers: self.sleepers.clone(),
             due,
-            number: None,
+            entered: None,
         }
     }
 }
@@ -115,7 +115,8 @@ impl Sleepers {
 pub(crate) struct Sleep {
     sleepers: Rc<Sleepers>,
     due: Instant,
-    number: Option<u64>,
+    /// Its number among the sleepers, and whom they wake.
+    entered: Option<(u64, Waker)>,
 }
 
 impl Future for Sleep {
@@ -125,16 +126,20 @@ impl Future for Sleep {
         if Instant::now() >= self.due {
             return Poll::Ready(());
         }
-        let number = self.sleepers.enter(self.due, self.number, cx.waker());
-        self.number = Some(number);
+        let known = match &self.entered {
+            Some((_, waker)) if waker.will_wake(cx.waker()) => return Poll::Pending,
+            entered => entered.as_ref().map(|(number, _)| *number),
+        };
+        let number = self.sleepers.enter(self.due, known, cx.waker());
+        self.entered = Some((number, cx.waker().clone()));
         Poll::Pending
     }
 }
 
 impl Drop for Sleep {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.sleepers.by_due.borrow_mut().remove(&(self.due, number));
+        if let Some((number, _)) = &self.entered {
+            self.sleepers.by_due.borrow_mut().remove(&(self.due, *number));
         }
     }
 }

@@ -12,7 +12,7 @@ use http::{HeaderMap, StatusCode};
 
 use crate::{
     catalogue::{CheckId, StepId, TrendId},
-    http::{Connection, Request, SendError, Sent, Target, by},
+    http::{Connection, Deadline, Request, SendError, Sent, Target},
     record::{Exchange, Outcome, Record},
     timer::Timer,
 };
@@ -72,12 +72,19 @@ pub(crate) struct Due {
     pub(crate) free: Instant,
 }
 
+/// One connection of a user, when it is open, and what ends its requests that take too long.
+#[derive(Debug, Default)]
+struct Lane {
+    connection: Option<Connection>,
+    deadline: Deadline,
+}
+
 /// One user.
 #[derive(Debug)]
 pub struct User {
     shared: Rc<Shared>,
     /// Connections; a request alone takes the first.
-    lanes: Vec<Option<Connection>>,
+    lanes: Vec<Lane>,
     rng: fastrand::Rng,
     due: Option<Due>,
 }
@@ -86,7 +93,7 @@ impl User {
     pub(crate) fn new(shared: Rc<Shared>) -> Self {
         Self {
             shared,
-            lanes: vec![None],
+            lanes: vec![Lane::default()],
             rng: fastrand::Rng::with_seed(0),
             due: None,
         }
@@ -94,7 +101,7 @@ impl User {
 
     /// Opens the connection ahead of the first request.
     pub(crate) async fn open(&mut self) -> bool {
-        open(&self.shared, &mut self.lanes[0]).await.is_some()
+        open(&self.shared, &mut self.lanes[0].connection).await.is_some()
     }
 
     /// A new journey: its random source, and when its first request is due.
@@ -105,7 +112,7 @@ impl User {
 
     /// What was under way is in an unknown state.
     pub(crate) fn cut(&mut self) {
-        self.lanes.iter_mut().for_each(|lane| *lane = None);
+        self.lanes.iter_mut().for_each(|lane| lane.connection = None);
     }
 
     /// The random source of this journey.
@@ -145,7 +152,7 @@ impl User {
     ) -> Vec<Result<Answer, Outcome>> {
         let due = self.due.take();
         if self.lanes.len() < parts.len() {
-            self.lanes.resize_with(parts.len(), || None);
+            self.lanes.resize_with(parts.len(), Lane::default);
         }
         let shared = &self.shared;
         let sending = self
@@ -200,7 +207,7 @@ fn slower_and_worse(one: Exchange, other: Exchange) -> Exchange {
 }
 
 async fn open<'l>(shared: &Shared, lane: &'l mut Option<Connection>) -> Option<&'l mut Connection> {
-    if lane.as_ref().is_some_and(Connection::is_closed) {
+    if lane.as_mut().is_some_and(Connection::is_closed) {
         *lane = None;
     }
     if lane.is_none() {
@@ -222,7 +229,7 @@ async fn open<'l>(shared: &Shared, lane: &'l mut Option<Connection>) -> Option<&
 /// server had closed; the service time counts from when it was sent.
 async fn exchange(
     shared: &Shared,
-    lane: &mut Option<Connection>,
+    lane: &mut Lane,
     request: Request,
     due: Option<Due>,
 ) -> (Exchange, Option<Answer>) {
@@ -234,12 +241,16 @@ async fn exchange(
     }
     let due = due.map_or(begun, |due| due.at.min(begun));
     let mut sent_at = begun;
+    let Lane {
+        connection,
+        deadline: timer,
+    } = lane;
     let sending = async {
-        let connection = open(shared, lane).await?;
+        let connection = open(shared, connection).await?;
         sent_at = Instant::now();
         Some(connection.send(request).await)
     };
-    let ended = by(deadline, sending).await;
+    let ended = timer.by(deadline, sending).await;
     let now = Instant::now();
     let (outcome, sent) = match ended {
         None => (Outcome::TimedOut, None),
@@ -247,7 +258,7 @@ async fn exchange(
         Some(Some(sent)) => outcome(sent),
     };
     if sent.is_none() {
-        *lane = None;
+        *connection = None;
     }
     let exchange = Exchange {
         outcome,

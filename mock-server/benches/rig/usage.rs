@@ -24,6 +24,14 @@ impl Watched {
         Ok(Self { processes })
     }
 
+    /// The id of the one that was started.
+    pub(crate) fn pid(&self) -> u32 {
+        self.processes
+            .first()
+            .and_then(|process| u32::try_from(process.pid).ok())
+            .unwrap_or_default()
+    }
+
     /// Whether the one that was started had children.
     pub(crate) fn has_children(&self) -> bool {
         self.processes.len() > 1

@@ -5,7 +5,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{StreamExt, future::join_all, stream};
+use futures::{
+    StreamExt,
+    future::{AbortHandle, Abortable, join_all},
+    stream,
+};
 
 use super::{
     seed_of,
@@ -91,10 +95,16 @@ impl<J: Journey> Life<J> {
             () = scene.stop.cancelled() => return,
         }
         shared.present.set(shared.present.get() + 1);
-        let cut = tokio::select! {
-            () = self.journeys((from, to), think) => false,
-            () = cut_off(&scene, to) => true,
-        };
+        let (handle, registration) = AbortHandle::new_pair();
+        let guarded = scene.clone();
+        // On the side, so that it is not looked at whenever an answer comes.
+        let guard = tokio::task::spawn_local(async move {
+            cut_off(&guarded, to).await;
+            handle.abort();
+        });
+        let journeys = Abortable::new(self.journeys((from, to), think), registration);
+        let cut = journeys.await.is_err();
+        guard.abort();
         shared.present.set(shared.present.get() - 1);
         if cut {
             self.user.cut();
