@@ -2,7 +2,8 @@
 //!
 //! The way through it: [`Baseline::parse`] a file's text, [`refuse_unfireable`] before anything is timed,
 //! [`check`] the [`Measurement`]s of the run, and for a new baseline [`update`] and [`Baseline::render`].
-//! Two servers run side by side are judged by [`comparison`] instead, which needs no baseline.
+//! Two servers run side by side are judged by [`comparison`] instead, which needs no baseline, and what a server holds over a
+//! long run by [`trend`].
 
 mod baseline;
 mod cache;
@@ -19,6 +20,7 @@ mod rule;
 mod samples;
 mod seconds;
 mod stages;
+pub mod trend;
 mod unique_json;
 mod update;
 mod verdict;
