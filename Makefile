@@ -64,6 +64,16 @@ prove: build ## prove the guard: which test notices which fault, and which nobod
 prove-smoke: build ## three cells and one control of the same, under a minute
 	$(BIN)/golden prove --smoke --out-json artifacts/prove-smoke.json $(ARGS)
 
+.PHONY: soak soak-smoke soak-proof
+soak: build ## soak the server for 15 minutes: invariants in every window, and no growth; ARGS='--duration 1h'
+	$(BIN)/soak run $(ARGS)
+
+soak-smoke: build ## 30 seconds of it, judged by its invariants alone
+	$(BIN)/soak run --duration 30s --window 5s --accept-insufficient-leak-check --out-json artifacts/soak-smoke.json $(ARGS)
+
+soak-proof: build ## prove that the soak finds a leak of 1 MB a minute, and none where there is none: 10 minutes
+	$(BIN)/soak prove $(ARGS)
+
 .PHONY: baseline
 baseline: build ## measure anew and write baselines/golden_baseline.json; see baselines/README.md first
 	$(BIN)/golden run --update-baseline $(ARGS)

@@ -2,7 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{load::LoadArgs, merge::MergeArgs};
+use crate::{
+    cycle::{ProveArgs, RunArgs},
+    load::LoadArgs,
+    merge::MergeArgs,
+};
 
 const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive, 4 could not \
                           run, 130 interrupted.";
@@ -23,4 +27,8 @@ pub enum Command {
     Load(Box<LoadArgs>),
     /// Add up the HdrHistogram logs of several generators, exactly
     Merge(MergeArgs),
+    /// Run cycles of jobs for a long time, hold every window to its invariants, and judge whether anything grows
+    Run(Box<RunArgs>),
+    /// Prove that a leak of 1 MB a minute is found: two soaks side by side, one of a server that leaks; takes 10 minutes
+    Prove(ProveArgs),
 }

@@ -1,12 +1,14 @@
 //! Soak and load: long runs with invariants, load profiles with thresholds, honest latency.
 
 mod cli;
+mod cycle;
 mod load;
 mod merge;
 
 use std::io;
 
 pub use cli::{Cli, Command};
+pub use cycle::{ProveArgs, RunArgs};
 pub use load::LoadArgs;
 pub use merge::MergeArgs;
 use run_context::Outside;
@@ -24,5 +26,7 @@ pub async fn run_command(
     match cli.command {
         Command::Load(args) => load::run(*args, outside, interrupted).await,
         Command::Merge(args) => merge::run(&args, &mut outside),
+        Command::Run(args) => Box::pin(cycle::run(*args, outside, interrupted)).await,
+        Command::Prove(args) => Box::pin(cycle::prove(args, outside, interrupted)).await,
     }
 }

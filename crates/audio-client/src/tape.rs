@@ -123,6 +123,23 @@ impl Tape {
         self.reel().exchanges.iter().cloned().collect()
     }
 
+    /// A tape of its own with what is kept on behalf of one test.
+    #[must_use]
+    pub fn of_part(&self, part: &str) -> Self {
+        let reel = self.reel();
+        let own = reel
+            .exchanges
+            .iter()
+            .filter(|exchange| exchange.part.as_deref() == Some(part));
+        let exchanges: VecDeque<Exchange> = own.cloned().collect();
+        Self(Arc::new(Mutex::new(Reel {
+            held_bytes: exchanges.iter().map(Exchange::held_bytes).sum(),
+            exchanges,
+            forgotten: 0,
+            secrets: reel.secrets.clone(),
+        })))
+    }
+
     /// How many older ones were let go.
     #[must_use]
     pub fn forgotten(&self) -> u64 {
@@ -390,5 +407,14 @@ mod tests {
         for exchange in kept {
             assert_eq!(exchange.url, format!("http://h/{}", exchange.part.unwrap()));
         }
+        tape.hide(&Secret::new("s3cret"));
+        let of_a = tape.of_part("a");
+        assert_eq!(of_a.exchanges().len(), 3);
+        assert!(
+            of_a.exchanges()
+                .iter()
+                .all(|exchange| exchange.part.as_deref() == Some("a"))
+        );
+        assert_eq!(of_a.without_secrets("s3cret"), HIDDEN);
     }
 }

@@ -9,6 +9,7 @@ mod curve;
 mod forest;
 mod frame;
 mod golden;
+mod growth;
 mod guarded;
 mod load;
 mod map;
@@ -18,6 +19,7 @@ mod prove;
 mod results;
 mod shown;
 mod slower;
+mod soak;
 mod status;
 
 use std::io;
@@ -26,7 +28,7 @@ use askama::Template;
 
 pub(crate) use shown::Shown;
 
-use crate::{compare::CompareRun, golden_run::GoldenRun, load::LoadResult, prove::ProveRun};
+use crate::{compare::CompareRun, golden_run::GoldenRun, load::LoadResult, prove::ProveRun, soak::SoakRun};
 
 /// A result that has a page.
 pub trait HtmlReport {
@@ -58,5 +60,11 @@ impl HtmlReport for ProveRun {
 impl HtmlReport for LoadResult {
     fn to_html(&self) -> io::Result<String> {
         load::LoadPage::of(self).render().map_err(io::Error::other)
+    }
+}
+
+impl HtmlReport for SoakRun {
+    fn to_html(&self) -> io::Result<String> {
+        soak::SoakPage::of(self).render().map_err(io::Error::other)
     }
 }

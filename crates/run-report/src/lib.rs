@@ -22,6 +22,7 @@ mod markdown;
 mod perf;
 mod prove;
 mod settle;
+mod soak;
 mod stored;
 mod terminal;
 mod test_result;
@@ -56,6 +57,10 @@ pub use prove::{
     StageSlowdowns, StaleAllowance, StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
 };
 pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
+pub use soak::{
+    Invariant, InvariantTally, LeakCheck, SOAK_SCHEMA_VERSION, SoakFigure, SoakHead, SoakHistogram, SoakRun,
+    SoakSchemaError, SoakTally, SoakTrend, SoakWindow, Violation, WarmUp, soak_schema,
+};
 pub use stored::{StoredError, read_stored};
 pub use terminal::{Style, Terminal};
 pub use test_result::{Repeat, TestResult, TestStatus};

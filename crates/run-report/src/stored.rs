@@ -9,6 +9,7 @@ use crate::{
     json::SchemaError,
     load::{LOAD_SCHEMA_VERSION, LoadResult, LoadSchemaError},
     prove::{PROVE_SCHEMA_VERSION, ProveRun, ProveSchemaError},
+    soak::{SOAK_SCHEMA_VERSION, SoakRun, SoakSchemaError},
 };
 
 /// Why a text is no stored result.
@@ -42,9 +43,12 @@ pub enum StoredError {
     /// It does not follow its schema.
     #[error(transparent)]
     Load(#[from] LoadSchemaError),
+    /// It does not follow its schema.
+    #[error(transparent)]
+    Soak(#[from] SoakSchemaError),
 }
 
-const LEGAL: &str = "golden.json, compare.json, prove.json or load-PROFILE.json";
+const LEGAL: &str = "golden.json, compare.json, prove.json, load-PROFILE.json or soak.json";
 
 /// One kind of stored result.
 struct Kind {
@@ -79,6 +83,12 @@ const KINDS: &[Kind] = &[
         fields: &["profile", "thresholds", "timeline"],
         version: LOAD_SCHEMA_VERSION,
         read: |text| Ok(Box::new(LoadResult::from_json(text)?)),
+    },
+    Kind {
+        name: "soak.json",
+        fields: &["cancel_every", "trends", "warm_up"],
+        version: SOAK_SCHEMA_VERSION,
+        read: |text| Ok(Box::new(SoakRun::from_json(text)?)),
     },
 ];
 

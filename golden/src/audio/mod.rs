@@ -1,8 +1,7 @@
 //! Audio as a listener gets it: decoded by a decoder that is not the server's, and measured.
 
-mod decode;
 mod measure;
 
-pub use decode::{AudioError, Decoded, decode};
+pub use decoded_audio::{AudioError, Decoded, decode};
 pub(crate) use measure::hex;
 pub use measure::{Figures, SILENCE_DBFS, digest_of, figures};

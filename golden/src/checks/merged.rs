@@ -51,26 +51,9 @@ async fn merged_equals_segments(probe: &Probe<'_>) -> Result<(), Stop> {
             joined.frames(),
             merged.frames()
         ));
-        ensure!(
-            merged.frames() == joined.frames(),
-            "{name}: merged audio has {} samples, its segments have {}",
-            merged.frames(),
-            joined.frames()
-        );
-        let differs = merged
-            .samples
-            .iter()
-            .zip(&joined.samples)
-            .position(|(a, b)| a != b);
-        ensure!(
-            differs.is_none(),
-            "{name}: merged audio differs from its segments at sample {}",
-            differs.unwrap_or_default()
-        );
-        ensure!(
-            merged == joined,
-            "{name}: merged audio is of another form than its segments"
-        );
+        if let Some(deviation) = merged.deviation_from(&joined) {
+            return Err(Stop::Failed(format!("{name}: {deviation}")));
+        }
     }
     Ok(())
 }

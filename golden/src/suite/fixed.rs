@@ -26,16 +26,7 @@ impl FixedAudio {
     /// The samples of all segments in a row.
     #[must_use]
     pub fn joined(&self) -> Decoded {
-        let mut all = self.segments.first().cloned().unwrap_or(Decoded {
-            container: "",
-            sample_rate_hz: 0,
-            channels: 0,
-            samples: Vec::new(),
-        });
-        for segment in self.segments.iter().skip(1) {
-            all.samples.extend_from_slice(&segment.samples);
-        }
-        all
+        Decoded::joined(&self.segments)
     }
 }
 

@@ -59,7 +59,7 @@ fn exact_width(n: usize, tail: f64) -> Option<f64> {
         beyond += share;
         if beyond > tail {
             // The S before this one was the last that is rare enough; there is none when this is the first.
-            return (lost > 0).then(|| pairs as f64 - 2.0 * lost as f64);
+            return (lost > 0).then_some(pairs as f64 - 2.0 * lost as f64);
         }
     }
     None

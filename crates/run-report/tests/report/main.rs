@@ -14,4 +14,5 @@ mod proving;
 mod renderings;
 mod runs;
 mod schema;
+mod soaks;
 mod verdicts;

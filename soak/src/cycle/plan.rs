@@ -1,0 +1,225 @@
+//! What a soak was told, checked.
+
+use std::{path::PathBuf, time::Duration};
+
+use audio_client::Capability;
+use perf_guard::trend::{Confidence, Limit, Rule, Shape};
+use run_context::{ArgError, Surroundings, Target, Where, page_path};
+use run_report::{LeakCheck, SoakFigure};
+
+use super::{
+    args::{CycleArgs, Format, LimitArgs, RunArgs},
+    warm_up::WarmUpRule,
+};
+
+/// Small bounds, so that warm-up is over soon. Flags of the command line come after them, and win.
+const SERVER_ARGS: [(&str, &str); 2] = [("--cache-bytes", "16MiB"), ("--retain-jobs", RETAIN_JOBS)];
+const RETAIN_JOBS: &str = "200";
+/// The least time after warm-up that says anything about growth.
+const LEAST_SPAN_S: f64 = 300.0;
+/// Of the slopes' intervals; there are several slopes, and one false alarm is one too many.
+const CONFIDENCE: Confidence = Confidence::P99;
+
+/// What cannot be meant. Exit code 2.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PlanError {
+    /// A flag of the target or a file.
+    #[error(transparent)]
+    Arg(#[from] ArgError),
+    /// A window that the run does not hold.
+    #[error("--window {window:?} is longer than --duration {duration:?}; legal is at most that")]
+    Window {
+        /// The window.
+        window: Duration,
+        /// The run.
+        duration: Duration,
+    },
+    /// A target without what the invariants are read from.
+    #[error("--target: profile {profile} has no {needed}, and the invariants of a soak are read from it")]
+    Needs {
+        /// The profile's name.
+        profile: String,
+        /// What it lacks.
+        needed: Capability,
+    },
+    /// A bound that is no number.
+    #[error("--server-arg --retain-jobs {0:?}: legal is a whole number")]
+    RetainJobs(String),
+}
+
+/// What a soak was told, checked.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) target: Target,
+    pub(super) cycles: CycleArgs,
+    pub(super) limits: LimitArgs,
+    pub(super) warm_up: WarmUpRule,
+    pub(super) leak_check: LeakCheck,
+    pub(super) artifacts: Artifacts,
+}
+
+/// Where the result goes.
+#[derive(Debug, Clone)]
+pub(super) struct Artifacts {
+    pub(super) json: PathBuf,
+    pub(super) page: PathBuf,
+    pub(super) format: Format,
+}
+
+impl Plan {
+    /// From its flags.
+    ///
+    /// # Errors
+    /// What cannot be meant.
+    pub(super) fn of(args: RunArgs, around: &Surroundings) -> Result<Self, PlanError> {
+        let cycles = args.cycles;
+        if cycles.window > cycles.duration {
+            return Err(PlanError::Window {
+                window: cycles.window,
+                duration: cycles.duration,
+            });
+        }
+        let target = with_small_bounds(args.target.target(around)?).with_faults(args.fault);
+        for needed in [Capability::Status, Capability::Merged] {
+            if !target.profile.can(needed) {
+                return Err(PlanError::Needs {
+                    profile: target.profile.name.clone(),
+                    needed,
+                });
+            }
+        }
+        Ok(Self {
+            warm_up: warm_up(&target, args.warm_up)?,
+            target,
+            cycles,
+            limits: args.limits,
+            leak_check: if args.accept_insufficient_leak_check {
+                LeakCheck::InsufficientAccepted
+            } else {
+                LeakCheck::Required
+            },
+            artifacts: Artifacts {
+                page: page_path(("--out-json", &args.out_json), args.out_html)?,
+                json: args.out_json,
+                format: args.format,
+            },
+        })
+    }
+
+    /// How a figure over time is judged.
+    pub(super) fn rule(&self, figure: SoakFigure) -> Rule {
+        let limits = &self.limits;
+        let (shape, limit) = match figure {
+            SoakFigure::Rss => (Shape::SawTooth, Limit::PerHour(limits.max_rss_growth)),
+            SoakFigure::Fds => (Shape::SawTooth, Limit::PerHour(limits.max_fds_growth)),
+            SoakFigure::Threads => (Shape::SawTooth, Limit::PerHour(limits.max_threads_growth)),
+            SoakFigure::RequestLatency | SoakFigure::ReadyLatency => {
+                (Shape::Level, Limit::SharePerHour(limits.max_latency_growth))
+            }
+            SoakFigure::QueueLength => (Shape::Level, Limit::PerHour(limits.max_queue_growth)),
+            SoakFigure::MergeWait => (Shape::Level, Limit::PerHour(limits.max_merge_wait_growth)),
+        };
+        Rule {
+            shape,
+            limit,
+            confidence: CONFIDENCE,
+            least_span_s: LEAST_SPAN_S,
+        }
+    }
+
+    /// The confidence of all slopes.
+    pub(super) const fn confidence() -> f64 {
+        CONFIDENCE.share()
+    }
+}
+
+/// Those that the command line does not say itself: the server takes each flag once.
+fn with_small_bounds(target: Target) -> Target {
+    let given = own_args(&target).to_vec();
+    let missing = SERVER_ARGS
+        .iter()
+        .filter(|(flag, _)| !given.iter().any(|arg| arg.split('=').next() == Some(*flag)));
+    let wanted: Vec<String> = missing.map(|(flag, value)| format!("{flag}={value}")).collect();
+    target.with_server_args(wanted)
+}
+
+fn own_args(target: &Target) -> &[String] {
+    match &target.place {
+        Where::Own { args, .. } => args,
+        Where::Remote { .. } => &[],
+    }
+}
+
+fn warm_up(target: &Target, after: Option<Duration>) -> Result<WarmUpRule, PlanError> {
+    if let Some(after) = after {
+        return Ok(WarmUpRule::After(after));
+    }
+    let args = own_args(target);
+    let Some(at) = args
+        .iter()
+        .rposition(|arg| arg.split('=').next() == Some("--retain-jobs"))
+    else {
+        return Ok(WarmUpRule::Unknown);
+    };
+    let value = match args[at].split_once('=') {
+        Some((_, value)) => Some(value),
+        None => args.get(at + 1).map(String::as_str),
+    };
+    let value = value.unwrap_or_default();
+    let retain_jobs = value
+        .parse()
+        .map_err(|_| PlanError::RetainJobs(value.to_owned()))?;
+    Ok(WarmUpRule::Full { retain_jobs })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+    use rstest::rstest;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Cli {
+        #[command(flatten)]
+        args: RunArgs,
+    }
+
+    fn plan(args: &[&str]) -> Result<Plan, PlanError> {
+        let args = ["soak"].iter().chain(args);
+        Plan::of(Cli::try_parse_from(args).unwrap().args, &Surroundings::default())
+    }
+
+    #[test]
+    fn the_server_is_started_with_small_bounds_and_flags_win() {
+        let small = plan(&[]).unwrap();
+        assert_eq!(
+            own_args(&small.target),
+            ["--cache-bytes=16MiB", "--retain-jobs=200"]
+        );
+        assert_eq!(small.warm_up, WarmUpRule::Full { retain_jobs: 200 });
+        let other = plan(&["--server-arg=--retain-jobs=7", "--server-arg=--workers=2"]).unwrap();
+        assert_eq!(
+            own_args(&other.target),
+            ["--cache-bytes=16MiB", "--retain-jobs=7", "--workers=2"]
+        );
+        assert_eq!(other.warm_up, WarmUpRule::Full { retain_jobs: 7 });
+    }
+
+    #[test]
+    fn bounds_of_a_foreign_target_are_not_known_unless_its_warm_up_is_said() {
+        let foreign = ["--api-base", "http://h:1"];
+        assert_eq!(plan(&foreign).unwrap().warm_up, WarmUpRule::Unknown);
+        let said = plan(&[&foreign[..], &["--warm-up", "2m"]].concat()).unwrap();
+        assert_eq!(said.warm_up, WarmUpRule::After(Duration::from_secs(120)));
+    }
+
+    #[rstest]
+    #[case::window(&["--duration", "5s", "--window", "6s"], "--window 6s is longer than --duration 5s")]
+    #[case::retain(&["--server-arg=--retain-jobs=many"], "--retain-jobs \"many\"")]
+    #[case::page(&["--out-json", "a.html"], "--out-html")]
+    fn what_cannot_be_meant_names_its_flag(#[case] args: &[&str], #[case] says: &str) {
+        let error = plan(args).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}
