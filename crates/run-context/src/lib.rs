@@ -28,7 +28,7 @@ pub use interrupt::interrupt;
 pub use machine::machine;
 pub use outside::Outside;
 pub use page::page_path;
-pub use reach::{Reached, reach};
+pub use reach::{Reached, reach, reach_in};
 pub use ready::wait_until_ready;
 pub use server::{SERVER, start};
 pub use surroundings::Surroundings;

@@ -4,7 +4,7 @@ use audio_client::{Client, ClientSettings, Secret, Tape};
 use server_process::ServerProcess;
 use uuid::Uuid;
 
-use crate::{Evidence, Target, TargetError, Where, start, wait_until_ready};
+use crate::{Evidence, Target, TargetError, Where, server::start_in, wait_until_ready};
 
 /// The target, reached.
 #[derive(Debug)]
@@ -22,6 +22,14 @@ pub struct Reached {
 /// # Errors
 /// When the server does not come up, cannot be reached the way it was asked for, or does not become ready in time.
 pub async fn reach(target: &Target) -> Result<Reached, TargetError> {
+    reach_in(target, &[]).await
+}
+
+/// The same; a server that is started gets these variables in its environment.
+///
+/// # Errors
+/// As [`reach`].
+pub async fn reach_in(target: &Target, variables: &[(String, String)]) -> Result<Reached, TargetError> {
     let (process, base, admin_token) = match &target.place {
         Where::Remote {
             api_base,
@@ -33,7 +41,7 @@ pub async fn reach(target: &Target) -> Result<Reached, TargetError> {
             faults,
         } => {
             let token = Secret::new(Uuid::now_v7().simple().to_string());
-            let process = start(program.as_deref(), args, faults, &token).await?;
+            let process = start_in(variables, program.as_deref(), (args, faults), &token).await?;
             let base = process.base_url().to_owned();
             (Some(process), base, Some(token))
         }

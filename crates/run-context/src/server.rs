@@ -22,6 +22,16 @@ pub async fn start(
     faults: &[String],
     admin_token: &Secret,
 ) -> Result<ServerProcess, TargetError> {
+    start_in(&[], program, (args, faults), admin_token).await
+}
+
+/// The same with variables in its environment.
+pub(crate) async fn start_in(
+    variables: &[(String, String)],
+    program: Option<&Path>,
+    (args, faults): (&[String], &[String]),
+    admin_token: &Secret,
+) -> Result<ServerProcess, TargetError> {
     let program = find_binary(program, SERVER)?;
     let rules = faults.iter().flat_map(|rule| ["--fault", rule]);
     let launch = Launch::new(program)
@@ -29,5 +39,8 @@ pub async fn start(
         .args(rules)
         .args(args)
         .env(ADMIN_TOKEN, admin_token.expose());
+    let launch = variables
+        .iter()
+        .fold(launch, |launch, (name, value)| launch.env(name, value));
     Ok(launch.start().await?)
 }

@@ -12,7 +12,7 @@ use std::{
 };
 
 use audio_client::{Capability, Client};
-use run_context::{Reached, ServerFigures, TargetError, chain, dir_beside, reach, tree};
+use run_context::{Reached, ServerFigures, TargetError, chain, dir_beside, reach_in, tree};
 use run_report::{Ending, Invariant, SoakRun, Violation};
 use server_process::{Exit, ServerProcess};
 use tokio::{
@@ -100,7 +100,7 @@ pub(super) async fn conduct(
 }
 
 async fn begin(plan: &Plan) -> Result<(Reached, ServerFigures), TargetError> {
-    let reached = reach(&plan.target).await?;
+    let reached = reach_in(&plan.target, &plan.server_env).await?;
     let first = Looks::new(&reached.client)
         .take()
         .await

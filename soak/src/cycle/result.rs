@@ -31,6 +31,11 @@ pub(super) fn empty(plan: &Plan, tree: &Tree) -> SoakRun {
         }
         Where::Remote { api_base, .. } => result.api_base.clone_from(api_base),
     }
+    let set = plan
+        .server_env
+        .iter()
+        .map(|(name, value)| format!("the server was started with {name}={value} in its environment"));
+    result.notices.extend(set);
     result.git_commit.clone_from(&tree.commit);
     result.git_dirty = tree.dirty;
     result
