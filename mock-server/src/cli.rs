@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    config::{Layer, LogFormat},
+    config::{Config, Layer, LogFormat},
     descriptors::Descriptors,
     healthcheck::{self, ServerUrl},
     server::{Server, listen},
@@ -74,7 +74,8 @@ impl Serve {
         let print = self.print_config;
         let mut layer = self.layer().map_err(Usage)?;
         let descriptors = Descriptors::raised();
-        layer.max_connections = Some(descriptors.connections(layer.max_connections)?);
+        let connections = descriptors.connections(layer.max_connections)?;
+        layer.max_connections = Some(connections);
         let layer = layer.with_defaults();
         if print {
             write!(std::io::stdout(), "{}", toml::to_string(&layer)?)?;
@@ -90,7 +91,11 @@ impl Serve {
         let listener = listen(&address)
             .await
             .map_err(|error| anyhow::anyhow!("listen on {address}: {error}"))?;
-        let server = Server::prepare(layer.config()).await?;
+        let config = Config {
+            max_open_files: descriptors.open_files(connections),
+            ..layer.config()
+        };
+        let server = Server::prepare(config).await?;
         let stop = stop_signal()?;
         let mut out = std::io::stdout();
         writeln!(out, "listening on http://{}", listener.local_addr()?)?;

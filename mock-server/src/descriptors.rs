@@ -1,4 +1,4 @@
-//! How many descriptors this process may have open, and how many connections that holds.
+//! How many descriptors this process may have open, and how many connections and files that holds.
 
 use std::fmt;
 
@@ -10,6 +10,9 @@ use crate::{config::DEFAULT_MAX_CONNECTIONS, http::MAX_REFUSING};
 /// What is not a served connection: the listener, standard streams, the runtime's own, files being read and written,
 /// and connections that are being refused.
 const RESERVED: u64 = 64 + MAX_REFUSING as u64;
+
+/// The most files of audio that are open to be sent at a time; further ones are read at once.
+const MAX_OPEN_FILES: u64 = 4_096;
 
 /// The limit of open descriptors; `None` is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,6 +70,15 @@ impl Descriptors {
             None => Ok(DEFAULT_MAX_CONNECTIONS.min(held)),
         }
     }
+
+    /// How many files may be open to be sent: what is left beside so many connections.
+    #[must_use]
+    pub(crate) fn open_files(self, connections: u64) -> usize {
+        let left = self
+            .0
+            .map_or(u64::MAX, |limit| limit.saturating_sub(RESERVED + connections));
+        usize::try_from(left.min(MAX_OPEN_FILES)).unwrap_or(usize::MAX)
+    }
 }
 
 impl fmt::Display for Descriptors {
@@ -93,6 +105,15 @@ mod tests {
             Descriptors(None).connections(None).expect("a default"),
             DEFAULT_MAX_CONNECTIONS
         );
+    }
+
+    #[test]
+    fn files_get_the_descriptors_that_connections_leave() {
+        let limit = 10 + RESERVED + 500;
+        assert_eq!(Descriptors(Some(limit)).open_files(500), 10);
+        assert_eq!(Descriptors(Some(limit)).open_files(511), 0);
+        assert_eq!(Descriptors(Some(1 << 20)).open_files(500) as u64, MAX_OPEN_FILES);
+        assert_eq!(Descriptors(None).open_files(500) as u64, MAX_OPEN_FILES);
     }
 
     #[cfg(unix)]

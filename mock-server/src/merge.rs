@@ -3,12 +3,11 @@
 use std::{sync::Arc, time::Duration};
 
 use audio_api::{JobId, SegmentStatus, fault::Stage};
-use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::{
     audio,
-    blobs::{BlobError, BlobStore},
+    blobs::{Blob, BlobError, BlobStore},
     content_key,
     engine::{EngineError, FaultSite, JobRecord, MergeLock, MergeLockToken, SharedEngine},
     injection::{self, Stopped, Wholeness},
@@ -34,8 +33,8 @@ pub(crate) enum Merge {
     Ready {
         /// Its content key.
         key: String,
-        /// Its bytes.
-        bytes: Bytes,
+        /// The audio.
+        blob: Blob,
     },
     /// Another request is merging it.
     Busy,
@@ -119,8 +118,8 @@ impl Merger {
             .filter_map(|segment| segment.cache_key.as_deref())
             .collect();
         let key = content_key::of_merged(keys.iter().copied());
-        if let Some(bytes) = self.made_before(&key).await? {
-            return Ok(Merge::Ready { key, bytes });
+        if let Some(blob) = self.made_before(&key).await? {
+            return Ok(Merge::Ready { key, blob });
         }
         let id = &job.manifest.job_id;
         let MergeLock::Acquired { token, .. } = self.engine.merge_lock(id, LOCK_TTL, WAIT).await? else {
@@ -132,7 +131,7 @@ impl Merger {
             token: Some(token),
         };
         let merged = match self.made_before(&key).await {
-            Ok(Some(bytes)) => Ok(Merge::Ready { key, bytes }),
+            Ok(Some(blob)) => Ok(Merge::Ready { key, blob }),
             Ok(None) => self.make(job, key, &keys).await,
             Err(error) => Err(error.into()),
         };
@@ -141,7 +140,7 @@ impl Merger {
     }
 
     /// The merged audio if it is there and sound.
-    async fn made_before(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+    async fn made_before(&self, key: &str) -> Result<Option<Blob>, BlobError> {
         match stored_audio::samples(&self.blobs, key).await? {
             Some(_) => self.blobs.get(key).await,
             None => Ok(None),
@@ -157,10 +156,10 @@ impl Merger {
         .await?;
         let mut segments = Vec::with_capacity(keys.len());
         for key in keys {
-            let Some(bytes) = self.blobs.get(key).await? else {
+            let Some(segment) = self.blobs.get_bytes(key).await? else {
                 return Ok(Merge::Evicted);
             };
-            segments.push(bytes);
+            segments.push(segment);
         }
         let effects = injection::strike(
             &*self.engine,
@@ -178,6 +177,7 @@ impl Merger {
         };
         self.blobs.put(&key, bytes.clone(), merged.samples, None).await?;
         self.metrics.observe_stage("merge", start.elapsed());
-        Ok(Merge::Ready { key, bytes })
+        let blob = bytes.into();
+        Ok(Merge::Ready { key, blob })
     }
 }

@@ -90,7 +90,7 @@ impl Server {
         }
         let blobs = Arc::new(match &config.data_dir {
             None => BlobStore::in_memory(config.cache_bytes),
-            Some(dir) => BlobStore::in_directory(dir, config.cache_bytes).await?,
+            Some(dir) => BlobStore::in_directory(dir, config.cache_bytes, config.max_open_files).await?,
         });
         Ok(Self {
             config,

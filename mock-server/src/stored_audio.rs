@@ -18,7 +18,7 @@ pub(crate) async fn samples(blobs: &BlobStore, key: &str) -> Result<Option<u64>,
     if meta.samples.is_some() {
         return Ok(meta.samples);
     }
-    let Some(bytes) = blobs.get(key).await? else {
+    let Some(bytes) = blobs.get_bytes(key).await? else {
         return Ok(None);
     };
     let verified = tokio::task::spawn_blocking(move || audio::verify(&bytes)).await;
@@ -59,7 +59,7 @@ mod tests {
     }
 
     async fn opened(dir: &tempfile::TempDir) -> BlobStore {
-        BlobStore::in_directory(dir.path(), 1 << 20)
+        BlobStore::in_directory(dir.path(), 1 << 20, 9)
             .await
             .expect("opened")
     }
@@ -99,6 +99,6 @@ mod tests {
             .await
             .expect("stored");
         blobs.discard_unverified("aa1").await.expect("works");
-        assert_eq!(blobs.get("aa1").await.expect("readable"), Some(whole.bytes));
+        assert_eq!(blobs.get_bytes("aa1").await.expect("readable"), Some(whole.bytes));
     }
 }

@@ -1,10 +1,15 @@
 //! Audio by content key, bounded in bytes.
 //!
-//! The bytes live in an [`object_store`]: in memory, or in a directory. An index beside it knows their sizes and which
-//! was used last; what an active job needs is pinned and never evicted, the rest goes least recently used first.
+//! The bytes live in this process's memory, or in an [`object_store`] over a directory. An index beside them knows their
+//! sizes and which was used last; what an active job needs is pinned and never evicted, the rest goes least recently used
+//! first.
 
+mod blob;
 mod index;
+mod open;
 mod store;
 
+pub use blob::{Blob, Part};
 pub use index::BlobMeta;
+pub use open::FilePart;
 pub use store::{BlobError, BlobStats, BlobStore};

@@ -1,44 +1,47 @@
-//! The store: bytes in an object store, the index beside them.
+//! The store: blobs in memory or in a directory, the index beside them.
 
 use std::{
     collections::HashSet,
     io,
     path::{Path as FsPath, PathBuf},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use audio_api::JobId;
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::{ObjectStore, ObjectStoreExt, local::LocalFileSystem, memory::InMemory, path::Path};
+use object_store::{
+    GetResultPayload, ObjectStore as _, ObjectStoreExt as _, local::LocalFileSystem, path::Path,
+};
 use parking_lot::Mutex;
 use tokio::sync::RwLock;
 
-use super::index::{BlobMeta, Index};
+use super::{
+    Blob,
+    index::{BlobMeta, Index},
+    open::{OpenFile, OpenFiles},
+};
 
 /// Audio by content key; see the module.
 #[derive(Debug)]
 pub struct BlobStore {
-    store: Arc<dyn ObjectStore>,
+    place: Place,
+    open: OpenFiles,
     index: Mutex<Index>,
     /// Shared by those that write, held alone by the one that deletes: a blob that is evicted and written again at the
     /// same time must not end up indexed and gone.
     deleting: RwLock<()>,
     limit_bytes: u64,
     evictions: AtomicU64,
-    place: Place,
 }
 
-/// Where the bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where the blobs are.
+#[derive(Debug)]
 enum Place {
-    /// In this process, so that they are at hand without asking the object store.
+    /// In this process: the index holds them.
     Memory,
-    /// Somewhere that has to be waited for.
-    Elsewhere,
+    /// In files, which have to be waited for.
+    Directory(LocalFileSystem),
 }
 
 /// What the store holds.
@@ -64,6 +67,9 @@ pub enum BlobError {
         #[source]
         source: io::Error,
     },
+    /// A blob's file cannot be read.
+    #[error("read a blob's file")]
+    Read(#[source] io::Error),
     /// An operation failed.
     #[error("blob store: {what}")]
     Store {
@@ -83,40 +89,42 @@ impl BlobStore {
     /// A store in memory that keeps at most `limit_bytes` beyond what active jobs need.
     #[must_use]
     pub fn in_memory(limit_bytes: u64) -> Self {
-        Self::over(Arc::new(InMemory::new()), Place::Memory, limit_bytes)
+        Self::over(Place::Memory, limit_bytes, 0)
     }
 
-    /// A store in a directory, which is made if it is missing; blobs that are there already are kept.
+    /// A store in a directory, which is made if it is missing; blobs that are there already are kept. At most `max_open`
+    /// of its files are open at a time; further ones are read whole.
     ///
     /// # Errors
     /// When the directory cannot be made or read.
-    pub async fn in_directory(dir: &FsPath, limit_bytes: u64) -> Result<Self, BlobError> {
+    pub async fn in_directory(dir: &FsPath, limit_bytes: u64, max_open: usize) -> Result<Self, BlobError> {
         std::fs::create_dir_all(dir).map_err(|source| BlobError::Directory {
             path: dir.to_owned(),
             source,
         })?;
         let files = LocalFileSystem::new_with_prefix(dir).map_err(failed("open the data directory"))?;
-        let this = Self::over(Arc::new(files), Place::Elsewhere, limit_bytes);
+        let this = Self::over(Place::Directory(files), limit_bytes, max_open);
         this.load().await?;
         this.shrink().await?;
         Ok(this)
     }
 
-    fn over(store: Arc<dyn ObjectStore>, place: Place, limit_bytes: u64) -> Self {
-        let (index, deleting, evictions) = (Mutex::default(), RwLock::default(), AtomicU64::default());
+    fn over(place: Place, limit_bytes: u64, max_open: usize) -> Self {
         Self {
-            store,
-            index,
-            deleting,
-            limit_bytes,
-            evictions,
             place,
+            open: OpenFiles::at_most(max_open),
+            index: Mutex::default(),
+            deleting: RwLock::default(),
+            limit_bytes,
+            evictions: AtomicU64::default(),
         }
     }
 
     async fn load(&self) -> Result<(), BlobError> {
-        let mut found: Vec<_> = self
-            .store
+        let Place::Directory(files) = &self.place else {
+            return Ok(());
+        };
+        let mut found: Vec<_> = files
             .list(None)
             .try_collect()
             .await
@@ -147,32 +155,66 @@ impl BlobStore {
         self.index.lock().touch(key)
     }
 
-    /// What is known of a blob and its bytes, where they can be had without waiting: `None` says nothing about the blob.
-    /// It then counts as used just now.
+    /// What is known of a blob and its bytes, where they can be had without waiting: `None` says nothing about the
+    /// blob. It then counts as used just now.
     pub fn at_hand(&self, key: &str) -> Option<(BlobMeta, Bytes)> {
         self.index.lock().held(key)
     }
 
-    /// A blob's bytes; `None` when there is none, or no longer.
+    /// A blob; `None` when there is none, or no longer.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub async fn get(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
-        if let Some((_, bytes)) = self.at_hand(key) {
-            return Ok(Some(bytes));
-        }
+    pub async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
+        let files = match &self.place {
+            Place::Memory => return Ok(self.at_hand(key).map(|(_, bytes)| bytes.into())),
+            Place::Directory(files) => files,
+        };
         if self.meta(key).is_none() {
             return Ok(None);
         }
-        let read = async { self.store.get(&path(key)).await?.bytes().await };
-        match read.await {
-            Ok(bytes) => Ok(Some(bytes)),
+        match self.opened(files, key).await {
+            Ok(blob) => Ok(Some(blob)),
             Err(object_store::Error::NotFound { .. }) => {
                 self.index.lock().forget(key);
                 Ok(None)
             }
             Err(source) => Err(failed("read a blob")(source)),
         }
+    }
+
+    /// Opens a file, of which whoever gets it reads what it needs; without a descriptor to spare it is read whole.
+    async fn opened(&self, files: &LocalFileSystem, key: &str) -> Result<Blob, object_store::Error> {
+        let found = files.get(&path(key)).await?;
+        let len = found.meta.size;
+        let Some(room) = self.open.room() else {
+            return found.bytes().await.map(Blob::from);
+        };
+        match found.payload {
+            GetResultPayload::File(file, _) => Ok(Blob::of_file(OpenFile {
+                file,
+                len,
+                _room: room,
+            })),
+            // Files come as files; what does not can still be read.
+            GetResultPayload::Stream(_) => files.get(&path(key)).await?.bytes().await.map(Blob::from),
+        }
+    }
+
+    /// All bytes of a blob; `None` when there is none, or no longer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn get_bytes(&self, key: &str) -> Result<Option<Bytes>, BlobError> {
+        let Some(blob) = self.get(key).await? else {
+            return Ok(None);
+        };
+        if !blob.is_file() {
+            return blob.bytes().map(Some).map_err(BlobError::Read);
+        }
+        let read = tokio::task::spawn_blocking(move || blob.bytes());
+        let bytes = read.await.unwrap_or_else(|error| Err(io::Error::other(error)));
+        bytes.map(Some).map_err(BlobError::Read)
     }
 
     /// Stores a blob; with an owner it is kept until that job has ended. Writing a key again replaces its bytes.
@@ -190,13 +232,16 @@ impl BlobStore {
             size_bytes: bytes.len() as u64,
             samples: Some(samples),
         };
-        let held = (self.place == Place::Memory).then(|| bytes.clone());
         {
             let _writing = self.deleting.read().await;
-            self.store
-                .put(&path(key), bytes.into())
-                .await
-                .map_err(failed("write a blob"))?;
+            let held = match &self.place {
+                Place::Memory => Some(bytes),
+                Place::Directory(files) => {
+                    let written = files.put(&path(key), bytes.into()).await;
+                    written.map_err(failed("write a blob"))?;
+                    None
+                }
+            };
             let mut index = self.index.lock();
             index.insert(key, meta, held);
             if let Some(job) = owner {
@@ -275,7 +320,10 @@ impl BlobStore {
     }
 
     async fn delete(&self, key: &str) -> Result<(), BlobError> {
-        match self.store.delete(&path(key)).await {
+        let Place::Directory(files) = &self.place else {
+            return Ok(());
+        };
+        match files.delete(&path(key)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(source) => Err(failed("delete a blob")(source)),
         }
@@ -312,7 +360,7 @@ mod tests {
         );
         fill(&store, &["bb1"], None).await;
         assert_eq!(
-            store.get("bb1").await.expect("readable"),
+            store.get_bytes("bb1").await.expect("readable"),
             None,
             "the only one that nobody needs"
         );
@@ -324,7 +372,7 @@ mod tests {
         assert_eq!(store.stats().bytes, 300);
         store.release_ended(&pinning, &[]).await.expect("works");
         assert_eq!((store.stats().bytes, store.stats().evictions), (200, 2));
-        assert_eq!(store.get("aa1").await.expect("readable"), None);
+        assert!(store.get("aa1").await.expect("readable").is_none());
         assert!(store.get("aa3").await.expect("readable").is_some());
     }
 
@@ -337,7 +385,9 @@ mod tests {
         fill(&store, &["aa2"], None).await;
         assert!(store.at_hand("aa1").is_none() && store.at_hand("aa2").is_some());
         let dir = tempfile::tempdir().expect("a directory");
-        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        let store = BlobStore::in_directory(dir.path(), 1_000, 9)
+            .await
+            .expect("opened");
         fill(&store, &["aa1"], None).await;
         assert!(store.at_hand("aa1").is_none() && store.get("aa1").await.expect("readable").is_some());
     }
@@ -345,10 +395,12 @@ mod tests {
     #[tokio::test]
     async fn a_directory_keeps_its_blobs_over_a_restart_and_their_bound() {
         let dir = tempfile::tempdir().expect("a directory");
-        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        let store = BlobStore::in_directory(dir.path(), 1_000, 9)
+            .await
+            .expect("opened");
         fill(&store, &["aa1", "aa2", "aa3"], None).await;
         drop(store);
-        let store = BlobStore::in_directory(dir.path(), 200)
+        let store = BlobStore::in_directory(dir.path(), 200, 9)
             .await
             .expect("opened again");
         assert_eq!(store.stats().bytes, 200);
@@ -361,18 +413,52 @@ mod tests {
             }
         );
         assert_eq!(
-            store.get("aa3").await.expect("readable").expect("there").len(),
+            store
+                .get_bytes("aa3")
+                .await
+                .expect("readable")
+                .expect("there")
+                .len(),
             100
+        );
+    }
+
+    #[tokio::test]
+    async fn a_blob_of_a_directory_is_read_as_it_is_needed_and_without_a_descriptor_to_spare_at_once() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let store = BlobStore::in_directory(dir.path(), 1_000, 1)
+            .await
+            .expect("opened");
+        fill(&store, &["aa1"], None).await;
+        let [first, second] = [store.get("aa1").await, store.get("aa1").await]
+            .map(|blob| blob.expect("readable").expect("there"));
+        assert_eq!((first.is_file(), second.is_file()), (true, false));
+        // Whoever has a blob has all of it, also when the store has let go of it.
+        store.delete("aa1").await.expect("deleted");
+        for blob in [&first, &second] {
+            assert_eq!(blob.bytes().expect("readable"), [7; 100][..]);
+        }
+        drop(first);
+        fill(&store, &["aa1"], None).await;
+        assert!(
+            store
+                .get("aa1")
+                .await
+                .expect("readable")
+                .expect("there")
+                .is_file()
         );
     }
 
     #[tokio::test]
     async fn a_blob_that_vanished_from_the_directory_is_a_miss() {
         let dir = tempfile::tempdir().expect("a directory");
-        let store = BlobStore::in_directory(dir.path(), 1_000).await.expect("opened");
+        let store = BlobStore::in_directory(dir.path(), 1_000, 9)
+            .await
+            .expect("opened");
         fill(&store, &["aa1"], None).await;
         std::fs::remove_dir_all(dir.path().join("blobs")).expect("removed");
-        assert_eq!(store.get("aa1").await.expect("a miss is no error"), None);
+        assert!(store.get("aa1").await.expect("a miss is no error").is_none());
         assert!(store.meta("aa1").is_none());
     }
 }

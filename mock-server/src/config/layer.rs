@@ -15,6 +15,8 @@ use crate::{
 
 /// What is served at a time unless the descriptor limit or a setting says less.
 pub(crate) const DEFAULT_MAX_CONNECTIONS: u64 = 16_384;
+/// What a process that has not looked at its limit of descriptors may open: few of the 1024 that are usual.
+const DEFAULT_MAX_OPEN_FILES: usize = 256;
 
 /// What one source of settings says; what it leaves open another may say.
 ///
@@ -260,6 +262,7 @@ impl Layer {
             voice_cost: layer.voice_cost.unwrap_or_default(),
             cache_lookup: Duration::from_millis(number(layer.cache_lookup_ms)),
             cache_bytes: layer.cache_bytes.map_or(0, |size| size.0),
+            max_open_files: DEFAULT_MAX_OPEN_FILES,
             data_dir: layer.data_dir,
             max_active_jobs: number(layer.max_active_jobs),
             min_workers: u64::from(layer.require_workers == Some(true)),

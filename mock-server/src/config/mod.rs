@@ -33,6 +33,8 @@ pub struct Config {
     pub cache_lookup: Duration,
     /// How many bytes of audio are kept.
     pub cache_bytes: u64,
+    /// How many files of the data directory may be open to be sent, beyond the descriptors of connections.
+    pub max_open_files: usize,
     /// Where audio is kept; in memory when `None`.
     pub data_dir: Option<PathBuf>,
     /// How many jobs may be active.

@@ -9,7 +9,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use http::{
     HeaderMap, HeaderName, HeaderValue, Method, StatusCode,
     header::{CACHE_CONTROL, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS},
@@ -21,12 +20,14 @@ use super::{
     App, body,
     connection::Connection,
     faults::{self, Target},
+    pieces::Pieces,
     problem::Refusal,
 };
 use crate::{
+    blobs::Blob,
     engine::{AudioPart, SegmentRecord},
     merge::{Merge, MergeFailed},
-    representation::{self, Answer, ETag, InvalidETag, Representation, WrongLength, select},
+    representation::{self, Answer, ETag, InvalidETag, Object, Representation, WrongLength, select},
 };
 
 /// What a URL always answers with the same bytes may be kept for a year (RFC 8246 for `immutable`).
@@ -86,18 +87,18 @@ async fn serve_segment(
             let key = segment
                 .cache_key
                 .ok_or_else(|| Refusal::internal("a ready segment has no audio"))?;
-            let bytes = app
+            let blob = app
                 .blobs
                 .get(&key)
                 .await
                 .map_err(|error| Refusal::internal(error.to_string()))?;
-            let bytes = bytes.ok_or_else(Refusal::evicted)?;
+            let blob = blob.ok_or_else(Refusal::evicted)?;
             let media = Media {
                 job: job.as_str(),
                 key: &key,
                 stored_at: record.ready_at,
                 segments_missing: 0,
-                bytes,
+                blob,
                 cache_control: FOREVER,
             };
             media.answer(method, headers)
@@ -126,13 +127,13 @@ pub(super) async fn merged(
             ));
         }
         match app.merger.merged(&record).await {
-            Ok(Merge::Ready { key, bytes }) => {
+            Ok(Merge::Ready { key, blob }) => {
                 let media = Media {
                     job: job.as_str(),
                     key: &key,
                     stored_at: Some(manifest.updated_at),
                     segments_missing: manifest.segments_error,
-                    bytes,
+                    blob,
                     cache_control: ASK_AGAIN,
                 };
                 media.answer(&method, &headers)
@@ -174,21 +175,21 @@ fn progress(manifest: &Manifest, detail: &str) -> Response {
 }
 
 /// Audio that is there.
-struct Media<'a> {
+struct Media<'a, O> {
     job: &'a str,
     key: &'a str,
     stored_at: Option<Timestamp>,
     segments_missing: u32,
-    bytes: Bytes,
+    blob: O,
     cache_control: HeaderValue,
 }
 
-impl Media<'_> {
+impl<O: Object> Media<'_, O> {
     /// What of it answers the request, with all headers that go with audio.
     fn select(&self, method: &Method, headers: &HeaderMap) -> Result<Answer, InvalidETag> {
         let stored_at = self.stored_at.map_or(SystemTime::UNIX_EPOCH, SystemTime::from);
         let content_type = HeaderValue::from_static(AUDIO_CONTENT_TYPE);
-        let len = self.bytes.len() as u64;
+        let len = self.blob.size_bytes();
         let representation = Representation::new(ETag::strong(self.key)?, stored_at, content_type, len);
         let mut answer = Answer::new(method, select(method, headers, &representation), &representation);
         if !answer.status.is_client_error() {
@@ -206,23 +207,28 @@ impl Media<'_> {
             .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         Ok(answer)
     }
+}
 
+impl Media<'_, Blob> {
     fn answer(self, method: &Method, headers: &HeaderMap) -> Result<Response, Refusal> {
         let answer = self
             .select(method, headers)
             .map_err(|error| Refusal::internal(error.to_string()))?;
-        if let Some(refusal) = refused(answer.status, self.bytes.len()) {
+        if let Some(refusal) = refused(answer.status, self.blob.size_bytes()) {
             let mut response = refusal.into_response();
             response.headers_mut().extend(answer.headers);
             return Ok(response);
         }
-        let response = sent(answer, &self.bytes).map_err(|error| Refusal::internal(error.to_string()))?;
-        Ok(response.map(Body::new))
+        let response = sent(answer, &self.blob).map_err(|error| Refusal::internal(error.to_string()))?;
+        Ok(response.map(|parts| Body::new(Pieces::new(parts))))
     }
 }
 
-fn sent(answer: Answer, bytes: &Bytes) -> Result<http::Response<representation::Body>, WrongLength> {
-    let mut response = http::Response::new(answer.content.of(bytes)?);
+fn sent<O: Object>(
+    answer: Answer,
+    blob: &O,
+) -> Result<http::Response<representation::Body<O::Slice>>, WrongLength> {
+    let mut response = http::Response::new(answer.content.of(blob)?);
     *response.status_mut() = answer.status;
     *response.headers_mut() = answer.headers;
     Ok(response)
@@ -247,17 +253,17 @@ pub(super) fn at_hand(
         key: &audio.key,
         stored_at: Some(audio.stored_at),
         segments_missing: audio.segments_missing,
-        bytes,
+        blob: bytes,
         cache_control,
     };
     let answer = media.select(&Method::GET, headers).ok()?;
     if answer.status.is_client_error() {
         return None;
     }
-    sent(answer, &media.bytes).ok()
+    sent(answer, &media.blob).ok()
 }
 
-fn refused(status: StatusCode, len: usize) -> Option<Refusal> {
+fn refused(status: StatusCode, len: u64) -> Option<Refusal> {
     match status {
         StatusCode::RANGE_NOT_SATISFIABLE => {
             let detail = format!("none of the ranges lies within the audio, which has {len} bytes");

@@ -13,6 +13,7 @@ mod message;
 mod observe;
 mod openapi;
 mod paths;
+mod pieces;
 mod playlist;
 mod problem;
 mod request;

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::{Frame, SizeHint};
 
 use super::multipart::{Multipart, content_range};
-use super::{Representation, Selection, header_value};
+use super::{Object, Representation, Selection, Slice, header_value};
 
 /// An answer, complete but for the object's bytes and for what the module leaves to its caller.
 #[derive(Debug, Clone)]
@@ -176,8 +176,8 @@ impl Content {
     /// # Errors
     /// If the object is not of the length the headers were made for. Never when the content is empty, so that
     /// `Bytes::new()` will do then.
-    pub fn of(self, object: &Bytes) -> Result<Body, WrongLength> {
-        let actual_bytes = object.len() as u64;
+    pub fn of<O: Object>(self, object: &O) -> Result<Body<O::Slice>, WrongLength> {
+        let actual_bytes = object.size_bytes();
         if !self.is_empty() && actual_bytes != self.object_len {
             return Err(WrongLength {
                 expected_bytes: self.object_len,
@@ -185,12 +185,10 @@ impl Content {
             });
         }
         let remaining_bytes = self.len();
-        // In range for `usize`, because the object has the announced length.
-        let slice = |range: Range<u64>| object.slice(range.start as usize..range.end as usize);
         let chunks = match self.shape {
-            Shape::Slice(range) if !range.is_empty() => Chunks::One(Some(slice(range))),
+            Shape::Slice(range) if !range.is_empty() => Chunks::One(Some(object.slice(range))),
             Shape::Nothing | Shape::Slice(_) => Chunks::One(None),
-            Shape::Multipart(body) => Chunks::Many(body.chunks(slice).into_iter()),
+            Shape::Multipart(body) => Chunks::Many(body.chunks(|range| object.slice(range)).into_iter()),
         };
         Ok(Body {
             remaining_bytes,
@@ -199,30 +197,37 @@ impl Content {
     }
 }
 
-/// The content's slices in order, none of them empty: an iterator, and an `http_body::Body` of exactly known
-/// length.
+/// The content's slices in order, none of them empty: an iterator, and where they are bytes an `http_body::Body` of
+/// exactly known length.
 #[derive(Debug, Clone)]
-pub struct Body {
+pub struct Body<S = Bytes> {
     remaining_bytes: u64,
-    chunks: Chunks,
+    chunks: Chunks<S>,
 }
 
 /// A single slice, the hot path, needs no list.
 #[derive(Debug, Clone)]
-enum Chunks {
-    One(Option<Bytes>),
-    Many(std::vec::IntoIter<Bytes>),
+enum Chunks<S> {
+    One(Option<S>),
+    Many(std::vec::IntoIter<S>),
 }
 
-impl Iterator for Body {
-    type Item = Bytes;
+impl<S> Body<S> {
+    /// The bytes of the slices that have not been taken yet.
+    pub const fn remaining_bytes(&self) -> u64 {
+        self.remaining_bytes
+    }
+}
 
-    fn next(&mut self) -> Option<Bytes> {
+impl<S: Slice> Iterator for Body<S> {
+    type Item = S;
+
+    fn next(&mut self) -> Option<S> {
         let chunk = match &mut self.chunks {
             Chunks::One(chunk) => chunk.take(),
             Chunks::Many(chunks) => chunks.next(),
         }?;
-        self.remaining_bytes -= chunk.len() as u64;
+        self.remaining_bytes -= chunk.size_bytes();
         Some(chunk)
     }
 }

@@ -30,6 +30,7 @@ mod answer;
 mod condition;
 mod etag;
 mod multipart;
+mod object;
 mod range;
 mod select;
 #[cfg(test)]
@@ -43,6 +44,7 @@ use httpdate::HttpDate;
 pub use answer::{Answer, Body, Content, WrongLength};
 pub use etag::{ETag, InvalidETag};
 pub use multipart::MultiRange;
+pub use object::{Object, Slice};
 pub use range::MAX_RANGES;
 pub use select::{Selection, select};
 

@@ -97,12 +97,12 @@ impl Multipart {
     }
 
     /// The body in order: each part's heading and its slice of the object, then the closing delimiter.
-    pub(super) fn chunks(self, slice: impl Fn(Range<u64>) -> Bytes) -> Vec<Bytes> {
+    pub(super) fn chunks<S: From<Bytes>>(self, slice: impl Fn(Range<u64>) -> S) -> Vec<S> {
         let parts = self
             .parts
             .into_iter()
-            .flat_map(|(heading, range)| [heading, slice(range)]);
-        parts.chain([self.closing]).collect()
+            .flat_map(|(heading, range)| [heading.into(), slice(range)]);
+        parts.chain([self.closing.into()]).collect()
     }
 }
 

@@ -112,6 +112,65 @@ async fn a_file_that_is_removed_while_the_server_runs_is_evicted_audio() {
     assert_eq!(again.segment(0).await.status, 200);
 }
 
+/// What the process has read so far, from files.
+#[cfg(target_os = "linux")]
+fn read_bytes(server: &Server) -> u64 {
+    let io = fs::read_to_string(format!("/proc/{}/io", server.process.pid())).expect("readable");
+    let line = io.lines().find_map(|line| line.strip_prefix("rchar: "));
+    line.expect("a line").parse().expect("a number")
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_range_of_a_large_file_costs_its_range() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let server = serving(dir.path()).await;
+    let job = server.submit(&script("a large file", 10)).await;
+    job.complete().await;
+    let whole = job.merged().await.body;
+    assert!(whole.len() > 1 << 20, "{} bytes", whole.len());
+    let before = read_bytes(&server);
+    for (range, first, end) in [
+        ("bytes=1000-1999", 1_000, 2_000),
+        ("bytes=-1000", whole.len() - 1_000, whole.len()),
+    ] {
+        let asked = server
+            .request(reqwest::Method::GET, &job.path("/audio.ogg"))
+            .header("range", range);
+        let answer = crate::harness::Answer::to(asked).await;
+        assert_eq!(answer.status, 206);
+        assert!(answer.body == whole[first..end], "{range}");
+    }
+    // Two ranges, and the process's own accounts.
+    let read = read_bytes(&server) - before;
+    assert!((2_000..200_000).contains(&read), "{read} bytes were read");
+}
+
+#[tokio::test]
+async fn a_file_that_is_removed_while_it_is_sent_is_sent_whole() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let server = serving(dir.path()).await;
+    let job = server.submit(&script("an answer that waits", 45)).await;
+    job.complete().await;
+    let whole = job.merged().await.body;
+    assert!(whole.len() > 6 << 20, "more than two sockets take");
+    let mut answer = server
+        .http
+        .get(server.url(&job.path("/audio.ogg")))
+        .send()
+        .await
+        .expect("answered");
+    for file in files(dir.path()) {
+        fs::remove_file(file).expect("removed");
+    }
+    let mut came = Vec::new();
+    while let Some(piece) = answer.chunk().await.expect("no end before the end") {
+        came.extend_from_slice(&piece);
+    }
+    assert!(came == whole, "{} bytes of {}", came.len(), whole.len());
+    job.merged().await.problem(410, "evicted");
+}
+
 #[tokio::test]
 async fn a_directory_that_cannot_be_used_is_named() {
     let file = tempfile::NamedTempFile::new().expect("a file");
