@@ -16,13 +16,13 @@ use audio_api::{SegmentId, fault::Stage};
 use axum::{Router, body::Body, extract::Request};
 use bytes::Bytes;
 use futures::future::{Either, Ready, ready};
-use http::{Method, Response};
+use http::{HeaderMap, Method, Response};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower::Service as _;
 use tracing::level_filters::LevelFilter;
 
-use super::{App, auth, connection::Connection, media, message, request, router::router};
+use super::{App, auth, connection::Connection, media, message, plain::Plain, request, router::router};
 use crate::{engine::AudioPart, representation};
 
 /// The way in: to audio at hand, or to the router.
@@ -60,8 +60,7 @@ impl Front {
     /// The answer to a request for audio that is ready, if nothing stands in its way.
     fn at_hand(&self, request: &http::Request<Incoming>) -> Option<Response<representation::Body>> {
         let start = Instant::now();
-        // The router also writes the log line that there is for each request at that level.
-        if *request.method() != Method::GET || LevelFilter::current() >= LevelFilter::DEBUG {
+        if *request.method() != Method::GET {
             return None;
         }
         let named = Named::by(request.uri().path())?;
@@ -69,12 +68,31 @@ impl Front {
         if message::check(request).is_err() {
             return None;
         }
-        if self.app.engine.has_faults(named.stage) || !auth::admits(&self.app, request.headers()) {
+        self.ready(&named, request.headers(), start)
+    }
+
+    /// The same of a plain request, which has nothing in its head to be checked.
+    pub(super) fn at_once(&self, plain: &Plain<'_>) -> Option<Response<representation::Body>> {
+        let start = Instant::now();
+        self.ready(&Named::by(plain.path)?, &plain.headers, start)
+    }
+
+    fn ready(
+        &self,
+        named: &Named<'_>,
+        headers: &HeaderMap,
+        start: Instant,
+    ) -> Option<Response<representation::Body>> {
+        // The router also writes the log line that there is for each request at that level.
+        if LevelFilter::current() >= LevelFilter::DEBUG
+            || self.app.engine.has_faults(named.stage)
+            || !auth::admits(&self.app, headers)
+        {
             return None;
         }
-        let mut response = media::at_hand(&self.app, named.job, named.part, request.headers())?;
+        let mut response = media::at_hand(&self.app, named.job, named.part, headers)?;
         auth::keep_private(&self.app, response.headers_mut());
-        request::answered(&self.app, named.route, request, &mut response, start);
+        request::answered(&self.app, named.route, headers, &mut response, start);
         Some(response)
     }
 }

@@ -14,6 +14,7 @@ mod observe;
 mod openapi;
 mod paths;
 mod pieces;
+mod plain;
 mod playlist;
 mod problem;
 mod request;

@@ -5,6 +5,8 @@
 mod limits;
 mod progress;
 mod refusal;
+mod shortcut;
+mod turn;
 mod watched;
 
 use std::{
@@ -32,6 +34,7 @@ use crate::metrics::Metrics;
 pub use limits::ConnectionLimits;
 use progress::{Expired, Progress};
 use refusal::{Came, Reason, linger, refuse};
+use shortcut::Shortcut;
 use watched::{Answer, Watch, Watched};
 
 /// The most fields of a request's head; hyper's own bound, which costs nothing.
@@ -142,6 +145,7 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
     let _ = stream.set_nodelay(true);
     let watch = Watch::new(Progress::accepted(limits, Instant::now()));
     let connection = Connection(watch.clone());
+    let socket = Watched::new(stream, watch.clone(), Shortcut::new(front.clone()));
     let service = service_fn(move |request| {
         let watch = connection.0.clone();
         watch.called();
@@ -153,7 +157,7 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
         // The watchdog sees to it, for less.
         .header_read_timeout(None)
         .max_buf_size(limits.max_head_bytes)
-        .serve_connection(TokioIo::new(Watched::new(stream, watch.clone())), service);
+        .serve_connection(TokioIo::new(socket), service);
     let mut watchdog = Watchdog::new(&limits, watch.clone());
     let mut stop = pin!(stop.cancelled());
     let mut stopping = false;

@@ -79,6 +79,14 @@ impl Progress {
         self.phase = Phase::Sending;
     }
 
+    /// A whole request was read and answered, all at once.
+    pub(super) fn served(&mut self, now: Instant) {
+        self.phase = Phase::Quiet {
+            since: now,
+            patience: self.limits.idle,
+        };
+    }
+
     /// The system took some bytes.
     pub(super) fn wrote(&mut self, bytes: usize, now: Instant) {
         if let Some(blocked) = &mut self.blocked {

@@ -5,10 +5,11 @@ use std::{
     io::{self, IoSlice},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
+use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::{
@@ -17,8 +18,8 @@ use tokio::{
     time::Instant,
 };
 
-use super::progress::Progress;
-use crate::http::front::Outgoing;
+use super::{progress::Progress, shortcut::Shortcut};
+use crate::{http::front::Outgoing, representation};
 
 /// Every answer of ours has this in its head.
 const REQUEST_ID_LINE: &[u8] = b"\r\nx-request-id:";
@@ -85,19 +86,62 @@ impl Watch {
 }
 
 /// The socket.
-#[derive(Debug)]
 pub(super) struct Watched {
     stream: TcpStream,
     watch: Watch,
+    shortcut: Shortcut,
 }
 
 impl Watched {
-    pub(super) const fn new(stream: TcpStream, watch: Watch) -> Self {
-        Self { stream, watch }
+    pub(super) const fn new(stream: TcpStream, watch: Watch, shortcut: Shortcut) -> Self {
+        Self {
+            stream,
+            watch,
+            shortcut,
+        }
     }
 
     pub(super) fn into_stream(self) -> TcpStream {
         self.stream
+    }
+
+    /// Notes that bytes came for the machinery, or the peer's end.
+    fn note_read(&self, read_bytes: usize) {
+        let mut seen = self.watch.0.lock();
+        seen.read_bytes = seen.read_bytes.saturating_add(read_bytes);
+        if read_bytes == 0 {
+            seen.ended = true;
+        } else if seen.progress.awaits_head() {
+            seen.progress.head_began(Instant::now());
+        }
+    }
+
+    /// Sends an answer of the shortcut's, and what the system does not take of it when it takes more.
+    fn send(&mut self, cx: &mut Context<'_>, answer: Response<representation::Body>) -> io::Result<()> {
+        let sent = self.shortcut.send(&mut self.stream, cx, answer);
+        if matches!(sent, Poll::Ready(Ok(_))) && !self.shortcut.is_sending() {
+            self.watch.progress(|progress| progress.served(Instant::now()));
+            return Ok(());
+        }
+        self.watch.progress(Progress::answered);
+        self.note_write(&sent);
+        match sent {
+            Poll::Ready(Err(error)) => Err(error),
+            Poll::Ready(Ok(_)) | Poll::Pending => Ok(()),
+        }
+    }
+
+    /// Goes on with an answer of the shortcut's until the system has all of it.
+    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        while self.shortcut.is_sending() {
+            let sent = self.shortcut.poll_send(&mut self.stream, cx);
+            self.note_write(&sent);
+            ready!(sent)?;
+            if !self.shortcut.is_sending() {
+                self.watch.progress(|progress| progress.flushed(Instant::now));
+            }
+        }
+        Poll::Ready(Ok(()))
     }
 
     fn note_write(&self, written: &Poll<io::Result<usize>>) {
@@ -116,19 +160,22 @@ impl Watched {
 impl AsyncRead for Watched {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        let turn = this.shortcut.turn();
+        if turn.may_resume() && this.watch.progress(|progress| progress.awaits_head()) {
+            turn.resume();
+        }
         let before = buf.filled().len();
-        let read = Pin::new(&mut this.stream).poll_read(cx, buf);
-        if matches!(read, Poll::Ready(Ok(()))) {
-            let mut seen = this.watch.0.lock();
-            let read_bytes = buf.filled().len() - before;
-            seen.read_bytes = seen.read_bytes.saturating_add(read_bytes);
-            if read_bytes == 0 {
-                seen.ended = true;
-            } else if seen.progress.awaits_head() {
-                seen.progress.head_began(Instant::now());
+        loop {
+            // One request at a time: nothing is read before the last answer is with the system.
+            ready!(this.poll_sent(cx))?;
+            match ready!(this.shortcut.poll_read(&mut this.stream, cx, buf))? {
+                Some(answer) => this.send(cx, answer)?,
+                None => {
+                    this.note_read(buf.filled().len() - before);
+                    return Poll::Ready(Ok(()));
+                }
             }
         }
-        read
     }
 }
 
@@ -159,13 +206,16 @@ impl AsyncWrite for Watched {
     }
 
     /// Called when everything that was to be written is.
-    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.watch.progress(|progress| progress.flushed(Instant::now));
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        ready!(this.poll_sent(cx))?;
+        this.watch.progress(|progress| progress.flushed(Instant::now));
         Poll::Ready(Ok(()))
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        ready!(this.poll_sent(cx))?;
         if this.watch.progress(|progress| progress.is_blocked()) {
             // An answer is still on its way: the machinery goes on sending it when the system takes more.
             return Poll::Pending;

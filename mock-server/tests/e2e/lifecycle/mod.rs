@@ -5,6 +5,7 @@ mod cancel;
 mod keeping;
 mod listing;
 mod merged;
+mod one_connection;
 mod playlist;
 mod segment;
 mod states;

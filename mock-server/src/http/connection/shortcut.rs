@@ -1,0 +1,205 @@
+//! The way past the HTTP machinery: a request for audio at hand that comes whole and alone, where a request begins, is
+//! answered before the machinery hears of it. Whatever else comes goes to the machinery, and comes this way again once
+//! that has read its request to the end and answered it.
+
+use std::{
+    cell::{Cell, RefCell},
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use bytes::{Buf as _, Bytes};
+use http::Response;
+use httpdate::HttpDate;
+use tokio::{
+    io::{AsyncRead as _, AsyncWrite as _, ReadBuf},
+    net::TcpStream,
+};
+
+use super::turn::Turn;
+use crate::{http::front::Front, representation::Body};
+
+/// Room for a head as answers with audio have it.
+const HEAD_BYTES: usize = 1 << 10;
+/// Room for what comes at once; what does not fit is no plain request.
+const READ_BYTES: usize = 8 << 10;
+
+thread_local! {
+    /// Where it is read: what a thread uses again and again stays in the processor's cache, which a thousand connections'
+    /// buffers do not.
+    static CAME: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// Heads are written here; what the system does not take at once is copied.
+    static HEAD: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// The second since 1970 for which the text is a date.
+    static DATE: Cell<(u64, [u8; 29])> = const { Cell::new((u64::MAX, [0; 29])) };
+}
+
+/// One connection's.
+pub(super) struct Shortcut {
+    front: Front,
+    turn: Turn,
+    sending: Option<Sending>,
+}
+
+/// What the system has not taken yet of an answer.
+struct Sending {
+    head: Bytes,
+    chunk: Bytes,
+    rest: Body,
+}
+
+impl Shortcut {
+    pub(super) const fn new(front: Front) -> Self {
+        Self {
+            front,
+            turn: Turn::Shortcut,
+            sending: None,
+        }
+    }
+
+    /// Whether an answer is on its way.
+    pub(super) const fn is_sending(&self) -> bool {
+        self.sending.is_some()
+    }
+
+    /// Whose turn it is.
+    pub(super) const fn turn(&mut self) -> &mut Turn {
+        &mut self.turn
+    }
+
+    /// Reads what is for the machinery into `buf`; answers what is not.
+    pub(super) fn poll_read(
+        &mut self,
+        stream: &mut TcpStream,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<Option<Response<Body>>>> {
+        if self.turn != Turn::Shortcut {
+            let before = buf.filled().len();
+            ready!(Pin::new(stream).poll_read(cx, buf))?;
+            self.turn.take(&buf.filled()[before..]);
+            return Poll::Ready(Ok(None));
+        }
+        CAME.with_borrow_mut(|came| {
+            came.resize(READ_BYTES, 0);
+            let room = buf.remaining().min(READ_BYTES);
+            let mut came = ReadBuf::new(&mut came[..room]);
+            ready!(Pin::new(stream).poll_read(cx, &mut came))?;
+            let answer = self.answer(came.filled());
+            if answer.is_none() {
+                buf.put_slice(came.filled());
+            }
+            Poll::Ready(Ok(answer))
+        })
+    }
+
+    fn answer(&mut self, came: &[u8]) -> Option<Response<Body>> {
+        let answer = self.front.at_once(&self.turn.take(came)?);
+        if answer.is_none() {
+            self.turn.decline();
+        }
+        answer
+    }
+
+    /// Sends an answer; what the system does not take now is for [`Self::poll_send`].
+    pub(super) fn send(
+        &mut self,
+        stream: &mut TcpStream,
+        cx: &mut Context<'_>,
+        answer: Response<Body>,
+    ) -> Poll<io::Result<usize>> {
+        HEAD.with_borrow_mut(|head| {
+            head.clear();
+            head.reserve(HEAD_BYTES);
+            write_head(&answer, head);
+            let mut rest = answer.into_body();
+            let chunk = rest.next().unwrap_or_default();
+            let sent = poll_write(stream, cx, head, &chunk)?;
+            let taken = match sent {
+                Poll::Ready(bytes) => bytes,
+                Poll::Pending => 0,
+            };
+            if taken < head.len() + chunk.len() || rest.remaining_bytes() > 0 {
+                let mut sending = Sending {
+                    head: Bytes::copy_from_slice(head.get(taken..).unwrap_or_default()),
+                    chunk,
+                    rest,
+                };
+                sending.chunk.advance(taken.saturating_sub(head.len()));
+                self.sending = Some(sending);
+            }
+            sent.map(Ok)
+        })
+    }
+
+    /// Goes on sending; the bytes that the system took, 0 when nothing is left.
+    pub(super) fn poll_send(
+        &mut self,
+        stream: &mut TcpStream,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
+        let Some(sending) = &mut self.sending else {
+            return Poll::Ready(Ok(0));
+        };
+        if sending.chunk.is_empty() {
+            sending.chunk = sending.rest.next().unwrap_or_default();
+        }
+        let sent = ready!(poll_write(stream, cx, &sending.head, &sending.chunk))?;
+        let of_head = sent.min(sending.head.len());
+        sending.head.advance(of_head);
+        sending.chunk.advance(sent - of_head);
+        if sending.head.is_empty() && sending.chunk.is_empty() && sending.rest.remaining_bytes() == 0 {
+            self.sending = None;
+        }
+        Poll::Ready(Ok(sent))
+    }
+}
+
+fn poll_write(
+    stream: &mut TcpStream,
+    cx: &mut Context<'_>,
+    head: &[u8],
+    chunk: &[u8],
+) -> Poll<io::Result<usize>> {
+    let slices = [IoSlice::new(head), IoSlice::new(chunk)];
+    match ready!(Pin::new(stream).poll_write_vectored(cx, &slices))? {
+        0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+        sent => Poll::Ready(Ok(sent)),
+    }
+}
+
+/// The head as the machinery would write it, the date last.
+fn write_head(answer: &Response<Body>, head: &mut Vec<u8>) {
+    let status = answer.status();
+    head.extend_from_slice(b"HTTP/1.1 ");
+    head.extend_from_slice(status.as_str().as_bytes());
+    head.push(b' ');
+    head.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
+    for (name, value) in answer.headers() {
+        head.extend_from_slice(b"\r\n");
+        head.extend_from_slice(name.as_str().as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value.as_bytes());
+    }
+    head.extend_from_slice(b"\r\ndate: ");
+    head.extend_from_slice(&date());
+    head.extend_from_slice(b"\r\n\r\n");
+}
+
+/// The date as an answer has it (RFC 9110 §6.6.1), written once a second.
+fn date() -> [u8; 29] {
+    let now = SystemTime::now();
+    let second = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let (written, text) = DATE.get();
+    if written == second {
+        return text;
+    }
+    let mut text = [0; 29];
+    for (to, from) in text.iter_mut().zip(HttpDate::from(now).to_string().bytes()) {
+        *to = from;
+    }
+    DATE.set((second, text));
+    text
+}
