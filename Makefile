@@ -124,6 +124,16 @@ abuse: ## run every hostile or clumsy client against the server; ARGS='--only sl
 	$(CARGO) build --release --locked --workspace --bin mock-server --bin abuse
 	$(BIN)/abuse $(ARGS)
 
+# Frame pointers are what perf walks the stack by; a directory of its own, because they change every crate.
+FLAME_S ?= 10
+FLAME_DIR := $(abspath $(TARGET_DIR))/flame
+
+.PHONY: flame
+flame: ## where the server's CPU time goes under load: artifacts/flame.svg; needs perf; FLAME_S=10 seconds
+	@command -v perf >/dev/null || { echo "make flame needs perf: apt-get install linux-perf" >&2; exit 4; }
+	RUSTFLAGS='-C force-frame-pointers=yes' $(CARGO) build --profile flame --locked -p mock-server --bin mock-server --target-dir $(FLAME_DIR)
+	BENCH_SERVER=$(FLAME_DIR)/flame/mock-server BENCH_SECONDS=$(FLAME_S) $(CARGO) bench --locked -p mock-server --bench flame -- $(abspath artifacts)/flame.svg
+
 .PHONY: bench-instructions
 bench-instructions: ## hold the hot paths' instruction counts to baselines/instruction_counts.json; needs valgrind
 	@command -v valgrind >/dev/null || { echo "make bench-instructions needs valgrind: apt-get install valgrind" >&2; exit 4; }

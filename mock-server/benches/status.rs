@@ -14,24 +14,15 @@
 mod rig;
 mod served;
 
-use std::{
-    process::ExitCode,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{process::ExitCode, time::Duration};
 
 use rig::Outcome;
-use serde_json::{Value, json};
-use served::{Connection, Served};
+use served::{LOADERS, Load, Served, submit};
 use tokio::{task::JoinSet, time, time::Instant};
 
 const FEW: usize = 16;
 const STORED: usize = 10_000;
 const SUBMITTERS: usize = 8;
-const LOADERS: usize = 16;
 const EVERY: Duration = Duration::from_millis(5);
 const ASKED: u32 = 1_200;
 /// What is demanded at p99 under load, in milliseconds.
@@ -91,15 +82,6 @@ async fn store(server: &Served, jobs: usize) {
     assert_eq!(status["jobs"]["complete"], jobs);
 }
 
-/// A job of two segments whose audio is there already.
-async fn submit(connection: &mut Connection) -> String {
-    let body = json!({"text": "A touchstone is a dark stone. Gold that is rubbed on it leaves a streak."});
-    let (status, body) = connection.post("/v1/tts/jobs", &body).await;
-    assert_eq!(status, 200, "{body:?}");
-    let answer: Value = serde_json::from_slice(&body).expect("JSON");
-    format!("/v1/tts/jobs/{}", answer["job_id"].as_str().expect("an id"))
-}
-
 /// Asks at its times; milliseconds from when each request was due, sorted.
 async fn ask(server: &Served) -> Vec<f64> {
     let mut connection = server.connect().await;
@@ -123,60 +105,4 @@ fn print_row(name: &str, took: &[f64], first: &[f64]) {
     let [p50, p99, max] = [0.5, 0.99, 1.0].map(|q| quantile(took, q));
     let ratio = p50 / quantile(first, 0.5);
     println!("{name:<34} {p50:>9.2} {p99:>9.2} {max:>9.2}   {ratio:.2}");
-}
-
-/// Clients that do what clients do, without a pause.
-struct Load {
-    clients: JoinSet<()>,
-    stop: Arc<AtomicBool>,
-    requests: Arc<AtomicU64>,
-    since: Instant,
-}
-
-impl Load {
-    async fn on(server: &Served) -> Self {
-        let (stop, requests) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
-        let mut clients = JoinSet::new();
-        for _ in 0..LOADERS {
-            let (stop, requests) = (stop.clone(), requests.clone());
-            let mut connection = server.connect().await;
-            clients.spawn(async move {
-                while !stop.load(Ordering::Relaxed) {
-                    let done = use_a_job(&mut connection).await;
-                    requests.fetch_add(done, Ordering::Relaxed);
-                }
-            });
-        }
-        Self {
-            clients,
-            stop,
-            requests,
-            since: Instant::now(),
-        }
-    }
-
-    /// Stops; how many requests were answered a second.
-    async fn stop(self) -> f64 {
-        let rate = self.requests.load(Ordering::Relaxed) as f64 / self.since.elapsed().as_secs_f64();
-        self.stop.store(true, Ordering::Relaxed);
-        self.clients.join_all().await;
-        rate
-    }
-}
-
-/// One job from its submit to its audio; how many requests that took.
-async fn use_a_job(connection: &mut Connection) -> u64 {
-    let job = submit(connection).await;
-    let mut requests = 1;
-    while connection.json(&job).await["manifest"]["status"] != "complete" {
-        requests += 1;
-        time::sleep(Duration::from_millis(2)).await;
-    }
-    let paths = ["/playlist.json", "/segments/seg-0000", "/audio.ogg"].map(|rest| format!("{job}{rest}"));
-    for path in paths.iter().map(String::as_str).chain(["/v1/tts/jobs?limit=20"]) {
-        let (status, _) = connection.get(path).await;
-        assert!(status.is_success(), "{path}: {status}");
-        requests += 1;
-    }
-    requests + 1
 }

@@ -1,6 +1,9 @@
 //! The release binary on a real socket, and connections to it that are kept alive.
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
+#![allow(unused_imports, reason = "each bench uses a part of it")]
+
+mod load;
 
 use std::net::SocketAddr;
 
@@ -12,6 +15,8 @@ use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use server_process::{Launch, ServerProcess};
 use tokio::net::TcpStream;
+
+pub(crate) use load::{LOADERS, Load, submit};
 
 use crate::rig::server::binary;
 
