@@ -90,10 +90,10 @@ fn body_bytes(method: &str, fields: &[httparse::Header<'_>]) -> Option<u64> {
         match field.name.len() {
             6 if field.name.eq_ignore_ascii_case("expect") => return None,
             7 if field.name.eq_ignore_ascii_case("upgrade") => return None,
-            10 if field.name.eq_ignore_ascii_case("connection") => {
-                if !field.value.eq_ignore_ascii_case(b"keep-alive") {
-                    return None;
-                }
+            10 if field.name.eq_ignore_ascii_case("connection")
+                && !field.value.eq_ignore_ascii_case(b"keep-alive") =>
+            {
+                return None;
             }
             14 if field.name.eq_ignore_ascii_case("content-length") => {
                 let digits = std::str::from_utf8(field.value).ok()?;

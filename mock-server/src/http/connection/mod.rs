@@ -17,6 +17,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures::TryFutureExt as _;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
@@ -134,7 +135,9 @@ async fn speaks(stream: &TcpStream, within: Duration, stop: &CancellationToken) 
 enum End {
     /// A fault closes it.
     Dropped,
-    /// The HTTP machinery is through with it.
+    /// The peer has gone.
+    Broken,
+    /// The peer has ended, or the HTTP machinery is through with it.
     Done(hyper::Result<()>),
     /// The peer let a deadline pass.
     Expired(Expired),
@@ -145,7 +148,8 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
     let _ = stream.set_nodelay(true);
     let watch = Watch::new(Progress::accepted(limits, Instant::now()));
     let connection = Connection(watch.clone());
-    let socket = Watched::new(stream, watch.clone(), Shortcut::new(front.clone()));
+    // Without the HTTP machinery at first, and to the end if nothing comes that needs it.
+    let mut plain = Some(Watched::new(stream, watch.clone(), Shortcut::new(front.clone())));
     let service = service_fn(move |request| {
         let watch = connection.0.clone();
         watch.called();
@@ -153,17 +157,33 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
             .answer(request, &connection)
             .map_ok(|answer| answer.map(|body| Answer::new(body, watch)))
     });
-    let mut http = http1::Builder::new()
-        // The watchdog sees to it, for less.
-        .header_read_timeout(None)
-        .max_buf_size(limits.max_head_bytes)
-        .serve_connection(TokioIo::new(socket), service);
+    let mut begin = Some(|socket: Watched| {
+        http1::Builder::new()
+            // The watchdog sees to it, for less.
+            .header_read_timeout(None)
+            .max_buf_size(limits.max_head_bytes)
+            .serve_connection(TokioIo::new(socket), service)
+    });
+    let mut machinery = None;
     let mut watchdog = Watchdog::new(&limits, watch.clone());
     let mut stop = pin!(stop.cancelled());
     let mut stopping = false;
     let end = poll_fn(|cx| {
         loop {
-            if let Poll::Ready(ended) = Pin::new(&mut http).poll(cx) {
+            if let Some(socket) = &mut plain
+                && let Poll::Ready(ended) = poll_plain(socket, cx, stopping, &watch)
+            {
+                if let Some(end) = ended {
+                    return Poll::Ready(end);
+                }
+                machinery = plain
+                    .take()
+                    .zip(begin.take())
+                    .map(|(socket, begin)| begin(socket));
+            }
+            if let Some(http) = &mut machinery
+                && let Poll::Ready(ended) = Pin::new(http).poll(cx)
+            {
                 return Poll::Ready(End::Done(ended));
             }
             if watch.is_dropped() {
@@ -173,20 +193,67 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
                 return watchdog.poll(cx).map(End::Expired);
             }
             stopping = true;
-            Pin::new(&mut http).graceful_shutdown();
+            if let Some(http) = &mut machinery {
+                Pin::new(http).graceful_shutdown();
+            }
         }
     })
     .await;
-    let http1::Parts { io, read_buf, .. } = http.into_parts();
-    let stream = io.into_inner().into_stream();
+    let (socket, read_buf) = match machinery.map(http1::Connection::into_parts) {
+        Some(http1::Parts { io, read_buf, .. }) => (Some(io.into_inner()), read_buf),
+        None => (plain, Bytes::new()),
+    };
+    let Some(stream) = socket.map(Watched::into_stream) else {
+        return;
+    };
+    let left = Left {
+        stream,
+        unread: read_buf,
+        stopping,
+    };
+    part(end, left, &watch, limits).await;
+}
+
+/// Answers what needs no HTTP machinery. Ready when the connection ends, or with `None` when something came that does.
+fn poll_plain(
+    socket: &mut Watched,
+    cx: &mut Context<'_>,
+    stopping: bool,
+    watch: &Watch,
+) -> Poll<Option<End>> {
+    let polled = if stopping {
+        socket.poll_sent(cx)
+    } else {
+        socket.poll_plain(cx)
+    };
+    Poll::Ready(match ready!(polled) {
+        Err(error) => {
+            tracing::debug!(%error, "connection ended");
+            Some(End::Broken)
+        }
+        Ok(()) if stopping || watch.peer_ended() => Some(End::Done(Ok(()))),
+        Ok(()) => None,
+    })
+}
+
+/// What is left of a connection that has been served.
+struct Left {
+    stream: TcpStream,
+    /// What the HTTP machinery had and did not read.
+    unread: Bytes,
+    stopping: bool,
+}
+
+/// Parts with a peer as the end of its connection has it.
+async fn part(end: End, left: Left, watch: &Watch, limits: ConnectionLimits) {
     match end {
         // A fault's end is abrupt, and an idle peer is owed no word.
-        End::Dropped | End::Expired(Expired::Idle) => {}
+        End::Dropped | End::Broken | End::Expired(Expired::Idle) => {}
         // What the system has taken would be kept for a peer that does not want it: reset rather than closed.
         End::Expired(Expired::Drain) => {
-            let _ = stream.set_zero_linger();
+            let _ = left.stream.set_zero_linger();
         }
-        End::Expired(Expired::Head) => refuse(stream, Reason::Slow { within: limits.head }).await,
+        End::Expired(Expired::Head) => refuse(left.stream, Reason::Slow { within: limits.head }).await,
         End::Done(ended) => {
             let refusal = match ended {
                 Ok(()) => None,
@@ -196,14 +263,14 @@ async fn serve(stream: TcpStream, front: Front, limits: ConnectionLimits, stop: 
                     if watch.progress(|progress| progress.is_blocked()) {
                         return;
                     }
-                    refusal_of(&watch, &read_buf, limits)
+                    refusal_of(watch, &left.unread, limits)
                 }
             };
-            drop(read_buf);
+            drop(left.unread);
             match refusal {
-                Some(reason) => refuse(stream, reason).await,
+                Some(reason) => refuse(left.stream, reason).await,
                 // An answer may have been given before all of its request was read.
-                None if !watch.peer_ended() && !stopping => linger(stream).await,
+                None if !watch.peer_ended() && !left.stopping => linger(left.stream).await,
                 None => {}
             }
         }

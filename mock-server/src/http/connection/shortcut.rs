@@ -64,32 +64,31 @@ impl Shortcut {
         self.sending.is_some()
     }
 
+    /// Whether what comes next is to be looked at here.
+    pub(super) fn has_turn(&self) -> bool {
+        self.turn == Turn::Shortcut
+    }
+
     /// Whose turn it is.
     pub(super) const fn turn(&mut self) -> &mut Turn {
         &mut self.turn
     }
 
-    /// Reads what is for the machinery into `buf`; answers what is not.
+    /// Reads at most `room` bytes, and answers them or passes them on.
     pub(super) fn poll_read(
         &mut self,
         stream: &mut TcpStream,
         cx: &mut Context<'_>,
-        buf: &mut ReadBuf<'_>,
+        room: usize,
+        pass_on: impl FnOnce(&[u8]),
     ) -> Poll<io::Result<Option<Response<Body>>>> {
-        if self.turn != Turn::Shortcut {
-            let before = buf.filled().len();
-            ready!(Pin::new(stream).poll_read(cx, buf))?;
-            self.turn.take(&buf.filled()[before..]);
-            return Poll::Ready(Ok(None));
-        }
         CAME.with_borrow_mut(|came| {
             came.resize(READ_BYTES, 0);
-            let room = buf.remaining().min(READ_BYTES);
-            let mut came = ReadBuf::new(&mut came[..room]);
+            let mut came = ReadBuf::new(&mut came[..room.min(READ_BYTES)]);
             ready!(Pin::new(stream).poll_read(cx, &mut came))?;
             let answer = self.answer(came.filled());
             if answer.is_none() {
-                buf.put_slice(came.filled());
+                pass_on(came.filled());
             }
             Poll::Ready(Ok(answer))
         })

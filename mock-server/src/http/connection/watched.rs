@@ -90,6 +90,8 @@ pub(super) struct Watched {
     stream: TcpStream,
     watch: Watch,
     shortcut: Shortcut,
+    /// What came for the machinery before it was there.
+    passed_on: Bytes,
 }
 
 impl Watched {
@@ -98,6 +100,7 @@ impl Watched {
             stream,
             watch,
             shortcut,
+            passed_on: Bytes::new(),
         }
     }
 
@@ -131,8 +134,25 @@ impl Watched {
         }
     }
 
+    /// Answers plain requests until something comes for the machinery, which then finds it here, or the peer's end.
+    pub(super) fn poll_plain(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            // One request at a time: nothing is read before the last answer is with the system.
+            ready!(self.poll_sent(cx))?;
+            let pass_on = |bytes: &[u8]| self.passed_on = Bytes::copy_from_slice(bytes);
+            let answered = self.shortcut.poll_read(&mut self.stream, cx, usize::MAX, pass_on);
+            match ready!(answered)? {
+                Some(answer) => self.send(cx, answer)?,
+                None => {
+                    self.note_read(self.passed_on.len());
+                    return Poll::Ready(Ok(()));
+                }
+            }
+        }
+    }
+
     /// Goes on with an answer of the shortcut's until the system has all of it.
-    fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(super) fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         while self.shortcut.is_sending() {
             let sent = self.shortcut.poll_send(&mut self.stream, cx);
             self.note_write(&sent);
@@ -164,11 +184,24 @@ impl AsyncRead for Watched {
         if turn.may_resume() && this.watch.progress(|progress| progress.awaits_head()) {
             turn.resume();
         }
+        if !this.passed_on.is_empty() {
+            let now = this.passed_on.len().min(buf.remaining());
+            buf.put_slice(&this.passed_on.split_to(now));
+            return Poll::Ready(Ok(()));
+        }
         let before = buf.filled().len();
         loop {
-            // One request at a time: nothing is read before the last answer is with the system.
             ready!(this.poll_sent(cx))?;
-            match ready!(this.shortcut.poll_read(&mut this.stream, cx, buf))? {
+            let answered = if this.shortcut.has_turn() {
+                let room = buf.remaining();
+                let pass_on = |bytes: &[u8]| buf.put_slice(bytes);
+                ready!(this.shortcut.poll_read(&mut this.stream, cx, room, pass_on))?
+            } else {
+                ready!(Pin::new(&mut this.stream).poll_read(cx, buf))?;
+                this.shortcut.turn().take(&buf.filled()[before..]);
+                None
+            };
+            match answered {
                 Some(answer) => this.send(cx, answer)?,
                 None => {
                     this.note_read(buf.filled().len() - before);
