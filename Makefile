@@ -159,6 +159,17 @@ fuzz-api: build ## hold the server to its OpenAPI document with schemathesis; ne
 	  cp $(FUZZ_NEEDS) $(FUZZ_ENV)/requirements.txt; } || { echo "make fuzz-api needs PyPI" >&2; exit 4; }
 	MOCK_SERVER=$(abspath $(BIN))/mock-server VENV=$(abspath $(FUZZ_ENV)) OUT=$(abspath artifacts/fuzz-api) mock-server/api-fuzz/run
 
+LOCUST_ENV := artifacts/locust/venv
+LOCUST_NEEDS := deploy/locust/requirements.txt
+
+.PHONY: locust
+locust: build ## run PROFILE (light) by Locust and by soak load, and hold the two to each other; needs python3 with venv, and PyPI
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "make locust needs python3 with venv: apt-get install python3-venv" >&2; exit 4; }
+	@cmp -s $(LOCUST_NEEDS) $(LOCUST_ENV)/requirements.txt || { rm -rf $(LOCUST_ENV) && python3 -m venv $(LOCUST_ENV) && \
+	  $(LOCUST_ENV)/bin/pip install --quiet --disable-pip-version-check --requirement $(LOCUST_NEEDS) && \
+	  cp $(LOCUST_NEEDS) $(LOCUST_ENV)/requirements.txt; } || { echo "make locust needs PyPI" >&2; exit 4; }
+	python3 deploy/locust/compare.py --bin $(BIN) --locust $(LOCUST_ENV)/bin/locust --profile $(PROFILE) --out artifacts/locust $(ARGS)
+
 # What is fuzzed has no unsafe code for a sanitizer to watch, and without one the stable toolchain will do.
 FUZZ_S ?= 60
 FUZZ_RUN = cd mock-server && $(CARGO) fuzz

@@ -1,6 +1,8 @@
 //! A load profile: how many users come and when, what they do, what has to hold, and what server that needs.
 
 mod builtin;
+#[cfg(test)]
+mod elsewhere;
 mod file;
 #[cfg(test)]
 mod tests;
