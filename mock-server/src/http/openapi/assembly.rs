@@ -111,6 +111,9 @@ fn operation(access: Access, documented: &Documented, schemas: &mut Schemas) -> 
     if documented.path.contains('{') {
         operation = operation.refuses(&["bad_request"]);
     }
+    if documented.method == "head" {
+        operation = operation.without_content();
+    }
     let suffix = if documented.path.starts_with("/api/") {
         "ByAlias"
     } else {

@@ -6,6 +6,8 @@ use rstest::rstest;
 use crate::harness::contract::{self, Observed};
 
 const JSON: &str = "content-type: application/json\ncache-control: no-store\nx-request-id: r";
+const NOT_FOUND: &str = "{\"type\": \"t\", \"title\": \"t\", \"status\": 404, \"detail\": \"d\", \"code\": \"job_not_found\", \
+    \"request_id\": \"r\"}";
 const PROBLEM: &str = "content-type: application/problem+json\ncache-control: no-store\nx-request-id: r";
 
 fn check(request: &str, status: u16, headers: &str, body: &str) -> Result<(), String> {
@@ -32,10 +34,10 @@ fn check(request: &str, status: u16, headers: &str, body: &str) -> Result<(), St
 }
 
 #[rstest]
-#[case::as_documented("GET /v1/tts/jobs/j?x=1", 200, JSON, "{}")]
-#[case::by_alias("GET /api/tts/jobs/j", 200, JSON, "{}")]
+#[case::as_documented("GET /health?x=1", 200, JSON, "{\"status\": \"ok\"}")]
+#[case::by_alias("GET /api/tts/jobs", 200, JSON, "{\"jobs\": [], \"next_cursor\": null}")]
 #[case::head_of_a_get("HEAD /v1/tts/jobs/j", 200, JSON, "")]
-#[case::a_refusal("GET /v1/tts/jobs/j", 404, PROBLEM, "{\"code\": \"job_not_found\"}")]
+#[case::a_refusal("GET /v1/tts/jobs/j", 404, PROBLEM, NOT_FOUND)]
 #[case::an_unknown_path("GET /v9", 404, PROBLEM, "{\"code\": \"not_found\"}")]
 #[case::an_unknown_method("PUT /health", 405, PROBLEM, "{\"code\": \"method_not_allowed\"}")]
 #[case::a_fault("GET /v1/tts/jobs/j", 418, PROBLEM, "{\"code\": \"injected_fault\"}")]
@@ -82,6 +84,9 @@ fn an_answer_as_documented_passes(
     "",
     "text/html"
 )]
+#[case::a_member("GET /health", 200, JSON, "{\"status\": \"fine\"}", "/status")]
+#[case::no_member("GET /health", 200, JSON, "{}", "required")]
+#[case::a_member_too_many("GET /health", 200, JSON, "{\"status\": \"ok\", \"secret\": 1}", "secret")]
 #[case::content("DELETE /v1/tts/jobs/j", 204, "x-request-id: r", "{}", "no content")]
 #[case::a_header_too_many("GET /health", 200, &format!("{JSON}\netag: \"e\""), "{}", "header etag")]
 #[case::a_header_too_few(

@@ -2,4 +2,6 @@
 
 mod answers;
 mod form;
+mod promises;
 mod routes;
+mod schemas;

@@ -7,6 +7,7 @@ mod answer;
 mod audio;
 pub(crate) mod contract;
 mod job;
+pub(crate) mod schema;
 mod script;
 mod server;
 mod waiting;

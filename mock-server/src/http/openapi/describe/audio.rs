@@ -48,12 +48,10 @@ pub(in crate::http) fn segment() -> Operation {
 }
 
 pub(in crate::http) fn segment_head() -> Operation {
-    segment()
-        .named(
-            "headSegment",
-            "What a GET of the segment would say, without its audio",
-        )
-        .without_content()
+    segment().named(
+        "headSegment",
+        "What a GET of the segment would say, without its audio",
+    )
 }
 
 pub(in crate::http) fn merged_audio() -> Operation {
@@ -85,12 +83,10 @@ pub(in crate::http) fn merged_audio() -> Operation {
 }
 
 pub(in crate::http) fn merged_audio_head() -> Operation {
-    merged_audio()
-        .named(
-            "headMergedAudio",
-            "What a GET of the merged audio would say, without the audio",
-        )
-        .without_content()
+    merged_audio().named(
+        "headMergedAudio",
+        "What a GET of the merged audio would say, without the audio",
+    )
 }
 
 /// RFC 9110 as the module `representation` has it.

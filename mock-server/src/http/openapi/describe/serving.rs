@@ -61,6 +61,7 @@ pub(in crate::http) fn document() -> Operation {
         "type": "object",
         "required": ["openapi", "info", "paths"],
         "properties": {"openapi": {"type": "string", "pattern": "^3\\.1\\."}},
+        "additionalProperties": true,
     });
     Operation::new("getDocument", OPERATION, "This document")
         .answers(200, Answer::json("OpenAPI 3.1.", schema))
