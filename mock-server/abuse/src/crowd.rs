@@ -69,7 +69,7 @@ impl fmt::Display for Counts {
 pub async fn got(wire: &mut Wire, method: &str) -> Got {
     match wire.answer(method).await {
         Ok(answer) if answer.check().is_ok() => Got::Status(answer.status),
-        Err(WireError::Closed(_)) => Got::Closed,
+        Err(WireError::Closed(_) | WireError::Reset) => Got::Closed,
         Ok(_) | Err(_) => Got::Nothing,
     }
 }

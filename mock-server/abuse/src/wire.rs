@@ -39,6 +39,9 @@ pub enum WireError {
     /// The peer closed the connection; `true` if it had begun an answer.
     #[error("the connection was closed{}", if *.0 { " within an answer" } else { "" })]
     Closed(bool),
+    /// The peer reset the connection, as a system does that closes over bytes which nobody has read.
+    #[error("the connection was reset")]
+    Reset,
     /// Nothing came for too long.
     #[error("no answer within {PATIENCE:?}")]
     Silent,
@@ -125,7 +128,10 @@ impl Wire {
             return Err(self.no_answer());
         };
         while self.came.len() < length {
-            self.fill().await.map_err(|_| WireError::Closed(true))?;
+            self.fill().await.map_err(|error| match error {
+                WireError::Closed(_) => WireError::Closed(true),
+                other => other,
+            })?;
         }
         answer.body = self.came.drain(..length).collect();
         Ok(answer)
@@ -139,7 +145,8 @@ impl Wire {
     async fn fill(&mut self) -> Result<(), WireError> {
         match self.stream.read_buf(&mut self.came).await {
             Ok(1..) => Ok(()),
-            Ok(0) | Err(_) => Err(WireError::Closed(!self.came.is_empty())),
+            Ok(0) => Err(WireError::Closed(!self.came.is_empty())),
+            Err(_) => Err(WireError::Reset),
         }
     }
 }
@@ -192,6 +199,9 @@ impl Answer {
         let (kind, problem) = (self.field("content-type"), self.json());
         if kind != "application/problem+json" {
             return Err(format!("the {} is of type {kind:?}", self.status));
+        }
+        if self.status == 503 && self.field("retry-after").is_empty() {
+            return Err("the 503 has no retry-after".to_owned());
         }
         if problem["status"] != self.status || problem["request_id"] != id || !problem["code"].is_string() {
             return Err(format!("the {} says {problem}", self.status));

@@ -103,11 +103,12 @@ pub(super) fn cases(Scale { idle_connections }: Scale) -> Vec<Case> {
         case(
             [
                 "too many connections",
-                "500 beyond --max-connections 256",
-                "503 and closed; room again once they are gone",
+                "500 beyond --max-connections 256, one by one, then 500 at once that stay",
+                "503 and closed, of those at once most without a word; room again once they are gone",
             ],
             &["--max-connections", "256"],
-            holding((FEW + BEYOND) as u64, 0),
+            // Those that are closed without a word hold nothing.
+            holding(2 * FEW as u64, 0),
             |subject| Box::pin(beyond(subject)),
         ),
         case(
@@ -195,9 +196,13 @@ async fn beyond(subject: &Subject) -> Result<String, String> {
     let mut counts = Counts::default();
     for _ in 0..BEYOND {
         let mut wire = subject.connect().await?;
-        counts.add(got(&mut wire, "GET").await);
+        match got(&mut wire, "GET").await {
+            Got::Status(503) => counts.add(Got::Status(503)),
+            other => return Err(format!("one beyond the limit got {other:?}")),
+        }
     }
-    let said = counts.only(&[Got::Status(503)])?;
+    let stayed = staying(subject).await?;
+    let said = format!("{counts}, then {stayed}");
     for wire in &mut served {
         wire.send(&health).await;
         if got(wire, "GET").await != Got::Status(200) {
@@ -213,6 +218,20 @@ async fn beyond(subject: &Subject) -> Result<String, String> {
             Ok(_) | Err(_) => return Err("no room again once they are gone".to_owned()),
         }
     }
+}
+
+/// So many at once, each of which stays as long as the server lets it: it is told so only as long as few are.
+async fn staying(subject: &Subject) -> Result<Counts, String> {
+    let mut open = Vec::new();
+    for _ in 0..BEYOND {
+        open.push(subject.connect().await?);
+    }
+    let mut counts = Counts::default();
+    for wire in &mut open {
+        counts.add(got(wire, "GET").await);
+    }
+    counts.only(&[Got::Closed, Got::Status(503)])?;
+    Ok(counts)
 }
 
 async fn come_and_go(subject: &Subject) -> Result<String, String> {

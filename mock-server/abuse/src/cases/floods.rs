@@ -11,7 +11,7 @@ use crate::{
     case::{Case, Memory},
     crowd::{Counts, Got, crowd, got},
     subject::Subject,
-    wire::Wire,
+    wire::{PATIENCE, Wire},
 };
 
 /// Clients at a time.
@@ -20,6 +20,7 @@ const AT_ONCE: usize = 32;
 const PROFILE_NUMBERS: usize = 190_000;
 const PROFILE_BYTES: u64 = 2 * PROFILE_NUMBERS as u64;
 
+#[expect(clippy::too_many_lines, reason = "a table of cases, one after another")]
 pub(super) fn cases() -> Vec<Case> {
     let few = holding(AT_ONCE as u64, 0);
     let records = |kept_bytes| Memory {
@@ -75,6 +76,17 @@ pub(super) fn cases() -> Vec<Case> {
             |subject| Box::pin(profiles(subject)),
         )
         // Its job is among those that are dropped.
+        .beside(Asks::Health),
+        case(
+            [
+                "many small jobs",
+                "3,200 jobs, of which 50 may be kept",
+                "200 or 429; no more than 50 are listed",
+            ],
+            &["--retain-jobs", "50", "--max-active-jobs", "1000"],
+            records(16 << 20),
+            |subject| Box::pin(small_jobs(subject)),
+        )
         .beside(Asks::Health),
         case(
             ["fault rules", "2,000 rules, with the token", "201, then 429"],
@@ -222,6 +234,23 @@ async fn profiles(subject: &Subject) -> Result<String, String> {
     // Old records are dropped by the sweep.
     time::sleep(Duration::from_secs(2)).await;
     Ok(said)
+}
+
+async fn small_jobs(subject: &Subject) -> Result<String, String> {
+    let request = subject.request("POST", "/v1/tts/jobs", Some(&json!({"text": "A small one."})));
+    let counts = flood(subject, 100, move |_| request.clone()).await;
+    let said = counts.only(&[Got::Status(200), Got::Status(429)])?;
+    let deadline = time::Instant::now() + PATIENCE;
+    loop {
+        let jobs = subject.get("/v1/tts/jobs?limit=200").await?.json();
+        let kept = jobs["jobs"].as_array().map_or(0, Vec::len);
+        match kept {
+            1..=50 => return Ok(format!("{said}; {kept} kept")),
+            // Those that are still active are kept beside them.
+            51.. if time::Instant::now() < deadline => time::sleep(Duration::from_millis(20)).await,
+            _ => return Err(format!("got {said}, and {kept} jobs are listed")),
+        }
+    }
 }
 
 async fn rules(subject: &Subject) -> Result<String, String> {

@@ -30,6 +30,14 @@ pub(super) fn sizes(target: &Target) -> Vec<Exchange> {
     for _ in 0..16 {
         chunked.extend_from_slice(format!("10000\r\n{}\r\n", " ".repeat(1 << 16)).as_bytes());
     }
+    // Each more than half as long as a segment may be, so that none shares one.
+    let segments = (0..121).map(|n| {
+        format!(
+            "In part {n} the reader hears about limits at some length, because no two sentences of this text may ever \
+             share a single segment of it. "
+        )
+    });
+    let segments: String = segments.collect();
     let broken = [&b"{\"text\": \"\xff\xfe\"}"[..]].concat();
     vec![
         submit("a text of 20,001 characters", &text(&"a".repeat(20_001)), 413),
@@ -38,6 +46,7 @@ pub(super) fn sizes(target: &Target) -> Vec<Exchange> {
             &text(&"\u{1f600}".repeat(20_001)),
             413,
         ),
+        submit("a text of 121 segments", &text(&segments), 413),
         submit("a body of 1 MiB", &[b' '; 1 << 20], 413).closing(),
         Exchange::new("a body of 10^18 bytes, announced", announced, &[413]).closing(),
         Exchange::new("a body of 1 MiB in chunks", chunked, &[413]).closing(),
