@@ -6,6 +6,9 @@ use crate::{
     cycle::{ProveArgs, RunArgs},
     load::LoadArgs,
     merge::MergeArgs,
+    plan::PlanArgs,
+    seed::SeedArgs,
+    slo::SloArgs,
 };
 
 const EXIT_CODES: &str = "Exit codes: 0 pass, 1 a check failed or something regressed, 2 usage, 3 inconclusive, 4 could not \
@@ -31,4 +34,10 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Prove that a leak of 1 MB a minute is found: two soaks side by side, one of a server that leaks; takes 10 minutes
     Prove(ProveArgs),
+    /// Fill a server with synthetic jobs, the same ones whenever it is run
+    Seed(Box<SeedArgs>),
+    /// Hold a stored result to the service level objectives, and say how much of the error budget it uses
+    Slo(SloArgs),
+    /// Plan capacity: arrivals, workers for a wait target, the knee of a measured curve
+    Plan(Box<PlanArgs>),
 }

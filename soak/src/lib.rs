@@ -4,6 +4,9 @@ mod cli;
 mod cycle;
 mod load;
 mod merge;
+mod plan;
+mod seed;
+mod slo;
 
 use std::io;
 
@@ -28,5 +31,8 @@ pub async fn run_command(
         Command::Merge(args) => merge::run(&args, &mut outside),
         Command::Run(args) => Box::pin(cycle::run(*args, outside, interrupted)).await,
         Command::Prove(args) => Box::pin(cycle::prove(args, outside, interrupted)).await,
+        Command::Seed(args) => Box::pin(seed::run(*args, outside, interrupted)).await,
+        Command::Slo(args) => slo::run(&args, &mut outside),
+        Command::Plan(args) => plan::run(&args, &mut outside),
     }
 }
