@@ -32,9 +32,9 @@ pub struct LoadArgs {
     /// Threads that make load; one carries tens of thousands of requests a second
     #[arg(long, value_name = "N", default_value = "1")]
     threads: NonZeroUsize,
-    /// The send lag (p99) beyond which the generator doubts its own figures
-    #[arg(long, value_name = "TIME", default_value = "5ms", value_parser = time)]
-    max_send_lag: Duration,
+    /// The send lag (p99) beyond which the generator doubts its own figures [default: the profile's]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    max_send_lag: Option<Duration>,
     /// Hold every endpoint of the run to its target and to the baseline
     #[arg(long)]
     check: bool,
@@ -173,13 +173,14 @@ impl LoadArgs {
             },
             _ => Purpose::Run,
         };
+        let max_send_lag = self.max_send_lag.unwrap_or(scenario.max_send_lag);
         Ok(Settings {
             scenario,
             target,
             scale: self.scale,
             seed: self.seed,
             threads: self.threads,
-            max_send_lag: self.max_send_lag,
+            max_send_lag,
             purpose,
             baseline: self.baseline,
             overlay: self.overlay,

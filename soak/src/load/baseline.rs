@@ -353,6 +353,110 @@ mod tests {
         assert!(judged.why.contains(why), "{}", judged.why);
     }
 
+    fn passed() -> LoadResult {
+        let scenario = super::super::scenario::Scenario::find("baseline").unwrap();
+        let times = run_report::load::Times {
+            count: 9,
+            mean_ms: 1.0,
+            p50_ms: 1.0,
+            p95_ms: 2.00049,
+            p99_ms: 3.0,
+            max_ms: 4.0,
+        };
+        let mut result = LoadResult::new(run_report::load::LoadHead {
+            suite_version: String::new(),
+            profile: scenario.name,
+            description: String::new(),
+            target: "reference".to_owned(),
+            started_at: Timestamp::UNIX_EPOCH,
+            plan: run_report::load::LoadPlan {
+                model: "closed".to_owned(),
+                start: 1.0,
+                stages: Vec::new(),
+                lasts_s: 60.0,
+                scale: 1.0,
+                think_least_s: 0.0,
+                think_most_s: 0.0,
+                graceful_s: 0.0,
+                most_users: 1,
+                threads: 1,
+                seed: 1,
+                mix: Vec::new(),
+                server_args: Vec::new(),
+                faults: Vec::new(),
+            },
+            git_commit: None,
+            git_dirty: Some(false),
+            environment: run_context::machine(),
+        });
+        result.pass = true;
+        result.steps = vec![run_report::load::StepTimes {
+            step: "health".to_owned(),
+            route: "/health".to_owned(),
+            composite: false,
+            requests: 9,
+            requests_per_s: 1.0,
+            failed: 0,
+            rate_limited: 0,
+            response: Some(times),
+            first_byte: None,
+            outcomes: Vec::new(),
+        }];
+        result
+    }
+
+    const DOCUMENT: &str = "before\n<!-- endpoints: begin -->\nold\n<!-- endpoints: end -->\nafter\n";
+
+    #[test]
+    fn an_update_writes_the_file_and_the_table_and_keeps_targets() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, table) = (dir.path().join("known.json"), dir.path().join("load.md"));
+        fs::write(&table, DOCUMENT).unwrap();
+        let mut result = passed();
+        update(&result, (&file, &table)).unwrap();
+        let written = BaselineFile::read(&file).unwrap();
+        assert_eq!(written.content.endpoints["health"].p95_ms, 2.0);
+        assert_eq!(written.content.endpoints["health"].target_ms, 50.0);
+        let shown = fs::read_to_string(&table).unwrap();
+        assert!(
+            shown.contains("| `health` | 9 | 1.00 | 2.00 | 3.00 | 4.00 | 50 |"),
+            "{shown}"
+        );
+        assert!(shown.starts_with("before\n") && shown.ends_with("after\n") && !shown.contains("old"));
+        // A target that somebody set is theirs.
+        let text = fs::read_to_string(&file).unwrap();
+        fs::write(&file, text.replace("\"target_ms\": 50.0", "\"target_ms\": 70.0")).unwrap();
+        update(&result, (&file, &table)).unwrap();
+        let again = BaselineFile::read(&file).unwrap();
+        assert_eq!(again.content.endpoints["health"].target_ms, 70.0);
+        // The run holds to what it wrote, and one that lacks an endpoint of it does not.
+        hold(&mut result, &again, (2.0, Duration::from_millis(10)));
+        assert!(result.endpoints.iter().all(|endpoint| endpoint.pass) && result.baseline.is_some());
+        result.steps.clear();
+        hold(&mut result, &again, (2.0, Duration::from_millis(10)));
+        assert_eq!(result.endpoints[0].why, "it was not measured");
+    }
+
+    #[test]
+    fn a_run_that_failed_or_a_document_without_a_place_changes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, table) = (dir.path().join("known.json"), dir.path().join("load.md"));
+        fs::write(&table, "no place").unwrap();
+        assert!(matches!(
+            update(&passed(), (&file, &table)),
+            Err(BaselineError::NoTable(_))
+        ));
+        fs::write(&table, DOCUMENT).unwrap();
+        let mut failed = passed();
+        failed.pass = false;
+        assert!(matches!(
+            update(&failed, (&file, &table)),
+            Err(BaselineError::Run(_))
+        ));
+        assert!(!file.exists());
+        assert_eq!(fs::read_to_string(&table).unwrap(), DOCUMENT);
+    }
+
     #[test]
     fn a_quick_endpoint_may_be_slower_by_what_noise_is() {
         let quick = EndpointBaseline { p95_ms: 0.5, ..KNOWN };

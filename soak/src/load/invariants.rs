@@ -152,23 +152,91 @@ fn bounded(scenario: &Scenario, figures: &[KeyFigure]) -> Vec<Invariant> {
     let bounds = &scenario.bounds;
     let mib = f64::from(1 << 20);
     let all = [
-        (REQUESTS_PER_ACCEPTED, bounds.requests_per_accepted_job),
-        (
-            RESIDENT_GROWTH,
-            bounds.resident_growth_mib.map(|bound| bound * mib),
-        ),
-        (RECOVERY, bounds.recovery_ratio),
+        (REQUESTS_PER_ACCEPTED, bounds.requests_per_accepted_job, (1.0, "")),
+        (RESIDENT_GROWTH, bounds.resident_growth_mib, (mib, " MiB")),
+        (RECOVERY, bounds.recovery_ratio, (1.0, "")),
     ];
-    let asked = all.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
+    let asked = all
+        .into_iter()
+        .filter_map(|(name, bound, unit)| Some((name, bound?, unit)));
     asked
-        .map(|(name, bound)| {
+        .map(|(name, bound, (unit, word))| {
             let figure = figures.iter().find(|figure| figure.name == name);
-            let value = figure.and_then(|figure| figure.value);
+            let value = figure.and_then(|figure| figure.value).map(|value| value / unit);
+            let most = format!("at most {bound:.2}{word} may be");
             let detail = value.map_or_else(
-                || format!("not known, at most {bound:.2} may be"),
-                |value| format!("{value:.2}, at most {bound:.2} may be"),
+                || format!("not known, {most}"),
+                |value| format!("{value:.2}{word}, {most}"),
             );
             invariant(name, value.is_some_and(|value| value <= bound), detail)
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    fn word(active: u64, counts: [u64; 5]) -> LastWord {
+        let [submitted, complete, complete_with_errors, error, canceled] = counts;
+        LastWord {
+            status: serde_json::Value::Null,
+            read: audio_api::StatusSnapshot {
+                active_jobs: active,
+                jobs: audio_api::JobCounts {
+                    submitted,
+                    complete,
+                    complete_with_errors,
+                    error,
+                    canceled,
+                },
+                ..audio_api::StatusSnapshot::default()
+            },
+        }
+    }
+
+    #[rstest]
+    #[case::at_rest(0, [10, 5, 2, 2, 1], true, true)]
+    #[case::one_is_left(1, [11, 5, 2, 2, 1], false, true)]
+    #[case::one_got_lost(0, [11, 5, 2, 2, 1], true, false)]
+    #[case::one_ended_twice(0, [10, 6, 2, 2, 1], true, false)]
+    fn what_the_server_says_at_the_end_is_held(
+        #[case] active: u64,
+        #[case] counts: [u64; 5],
+        #[case] rests: bool,
+        #[case] adds_up: bool,
+    ) {
+        let word = word(active, counts);
+        assert_eq!(no_active_jobs(Ok(&word)).pass, rests);
+        assert_eq!(counters_add_up(Ok(&word)).pass, adds_up);
+    }
+
+    #[test]
+    fn a_server_that_says_nothing_holds_nothing() {
+        let why = "no answer".to_owned();
+        assert!(!no_active_jobs(Err(&why)).pass);
+        assert!(!counters_add_up(Err(&why)).pass);
+    }
+
+    #[rstest]
+    #[case::below(Some(3.0), true)]
+    #[case::above(Some(3.1), false)]
+    #[case::never_occurred(None, false)]
+    fn a_figure_is_held_to_its_bound_and_one_that_is_not_known_is_not(
+        #[case] value: Option<f64>,
+        #[case] pass: bool,
+    ) {
+        let scenario = Scenario::find("spike").unwrap();
+        let figure = KeyFigure {
+            name: RECOVERY.to_owned(),
+            value,
+            unit: "ratio".to_owned(),
+        };
+        let held = bounded(&scenario, &[figure]);
+        assert_eq!(held.len(), 1);
+        assert_eq!(held[0].pass, pass, "{held:?}");
+        assert!(!bounded(&scenario, &[])[0].pass);
+    }
 }

@@ -307,12 +307,12 @@ mod tests {
             let ramp = Ramp::new(3.0, &stages).unwrap();
             let at = Duration::from_secs_f64(at);
             let value = ramp.at(at);
-            // On a whole number the next user is just coming or going.
-            prop_assume!((value - value.round()).abs() > 1e-6);
             let alive = (0..10).filter(|user| {
                 ramp.spans_above(f64::from(*user)).iter().any(|(from, to)| (*from..*to).contains(&at))
             });
-            prop_assert_eq!(alive.count(), value.ceil() as usize);
+            // On a whole number the next user may be just coming or going.
+            let (least, most) = ((value - 1e-6).ceil() as usize, (value + 1e-6).ceil() as usize);
+            prop_assert!((least..=most).contains(&alive.count()), "{} to {}", least, most);
         }
     }
 }

@@ -35,6 +35,8 @@ struct File {
     graceful: Span,
     #[serde(default = "half_a_minute")]
     request_timeout: Span,
+    #[serde(default = "five_millis")]
+    max_send_lag: Span,
     thresholds: Vec<String>,
     #[serde(default)]
     abort: Vec<AbortLine>,
@@ -156,6 +158,10 @@ const fn half_a_minute() -> Span {
     Span(Duration::from_secs(30))
 }
 
+const fn five_millis() -> Span {
+    Span(Duration::from_millis(5))
+}
+
 pub(super) fn parse(text: &str) -> Result<Scenario, Problem> {
     let file: File = toml::from_str(text).map_err(|error| Problem::Toml(one_line(&error)))?;
     file.workload.check()?;
@@ -197,6 +203,7 @@ pub(super) fn parse(text: &str) -> Result<Scenario, Problem> {
         think,
         graceful: file.graceful.0,
         request_timeout: file.request_timeout.0,
+        max_send_lag: file.max_send_lag.0,
         workload: file.workload,
         needs: file.server,
         bounds: file.bounds,

@@ -38,6 +38,8 @@ pub(super) struct Scenario {
     pub(super) graceful: Duration,
     /// The longest that a request may take.
     pub(super) request_timeout: Duration,
+    /// The send lag (p99) beyond which the generator doubts its own figures.
+    pub(super) max_send_lag: Duration,
     /// What users do.
     pub(super) workload: Workload,
     /// What has to hold at the end.
