@@ -15,7 +15,7 @@ use perf_guard::{CacheState, Environment, Seconds};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use json::{FlakeSchemaError, flake_schema};
+pub use json::flake_schema;
 
 use crate::{BaselineInfo, RunExit};
 

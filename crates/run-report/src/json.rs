@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use crate::{
@@ -20,37 +21,45 @@ impl Exporter for Json {
     }
 }
 
-/// Why a text is no `golden.json`.
+/// Why a text is no result of a kind.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
     /// Not JSON, or a field of the wrong kind, or one that the schema does not know.
-    #[error("golden.json does not follow its schema")]
-    Json(#[from] serde_json::Error),
+    #[error("{file} does not follow its schema")]
+    Json {
+        /// The kind of file.
+        file: &'static str,
+        /// What is wrong, and where.
+        #[source]
+        source: serde_json::Error,
+    },
     /// Fields that the schema needs.
-    #[error("golden.json lacks {}", .0.join(", "))]
-    Missing(Vec<String>),
+    #[error("{file} lacks {}", .fields.join(", "))]
+    Missing {
+        /// The kind of file.
+        file: &'static str,
+        /// Their paths.
+        fields: Vec<String>,
+    },
     /// Another version.
-    #[error("golden.json has schema_version {0}, legal is {GOLDEN_SCHEMA_VERSION}")]
-    Version(u32),
+    #[error("{file} has schema_version {found}, legal is {legal}")]
+    Version {
+        /// The kind of file.
+        file: &'static str,
+        /// Its version.
+        found: Value,
+        /// What is known here.
+        legal: u32,
+    },
 }
 
 impl GoldenRun {
     /// Reads a `golden.json`, strictly: no unknown field, and none left out.
     ///
     /// # Errors
-    /// Every deviation from the schema.
+    /// Every deviation from the schema; of another version first of all that it is one.
     pub fn from_json(text: &str) -> Result<Self, SchemaError> {
-        let run: Self = serde_json::from_str(text)?;
-        if run.schema_version != GOLDEN_SCHEMA_VERSION {
-            return Err(SchemaError::Version(run.schema_version));
-        }
-        let given: Value = serde_json::from_str(text)?;
-        let missing = missing_fields(&serde_json::to_value(&run)?, &given);
-        if missing.is_empty() {
-            Ok(run)
-        } else {
-            Err(SchemaError::Missing(missing))
-        }
+        read("golden.json", GOLDEN_SCHEMA_VERSION, text)
     }
 
     /// The text of `golden.json`, indented, with a line end.
@@ -58,8 +67,42 @@ impl GoldenRun {
     /// # Errors
     /// Only what `serde_json` itself reports.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        render(self)
     }
+}
+
+/// Reads a result strictly: no unknown field, and none left out. Of another version it is said first of all that it is one.
+pub(crate) fn read<T: Serialize + DeserializeOwned>(
+    file: &'static str,
+    legal: u32,
+    text: &str,
+) -> Result<T, SchemaError> {
+    let no_json = |source| SchemaError::Json { file, source };
+    let given: Value = serde_json::from_str(text).map_err(no_json)?;
+    if let Some(found) = version_of(&given).filter(|found| **found != legal) {
+        let found = found.clone();
+        return Err(SchemaError::Version { file, found, legal });
+    }
+    // From the text once more, so that an error has its line.
+    let run: T = serde_json::from_str(text).map_err(no_json)?;
+    let fields = missing_fields(&serde_json::to_value(&run).map_err(no_json)?, &given);
+    if fields.is_empty() {
+        Ok(run)
+    } else {
+        Err(SchemaError::Missing { file, fields })
+    }
+}
+
+/// A result as text, indented, with a line end.
+pub(crate) fn render(run: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(serde_json::to_string_pretty(run)? + "\n")
+}
+
+/// The JSON Schema of a result (draft 2020-12), as its types have it, indented, with a line end. It describes what is written, so
+/// every field is required.
+pub(crate) fn schema_of<T: JsonSchema>() -> Result<String, serde_json::Error> {
+    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
+    render(&generator.into_root_schema_for::<T>())
 }
 
 /// The `schema_version` of a document; nothing if it has none.
@@ -105,7 +148,5 @@ fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<St
 /// # Errors
 /// Only what `serde_json` itself reports.
 pub fn golden_schema() -> Result<String, serde_json::Error> {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = generator.into_root_schema_for::<GoldenRun>();
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+    schema_of::<GoldenRun>()
 }

@@ -32,18 +32,15 @@ pub use annotations::Annotations;
 pub use arm::Arm;
 pub use compare::{
     ArmInfo, ArmKind, COMPARE_SCHEMA_VERSION, CompareFailure, CompareHead, ComparePlan, CompareReason,
-    CompareReasonKind, CompareRun, CompareSample, CompareSchemaError, ComparedTest, Confirmation,
-    Interleaved, PlannedLook, SameTexts, SelfCheck, compare_schema,
+    CompareReasonKind, CompareRun, CompareSample, ComparedTest, Confirmation, Interleaved, PlannedLook,
+    SameTexts, SelfCheck, compare_schema,
 };
 pub use exit::RunExit;
 pub use exporter::Exporter;
 pub use flake::{
-    FLAKE_SCHEMA_VERSION, Flake, FlakeHead, FlakeRun, FlakeSchemaError, Phase, PhaseResult, Rate, Subject,
-    flake_schema,
+    FLAKE_SCHEMA_VERSION, Flake, FlakeHead, FlakeRun, Phase, PhaseResult, Rate, Subject, flake_schema,
 };
-pub use gate::{
-    GATE_SCHEMA_VERSION, GateEnding, GateMode, GateRow, GateRun, GateSchemaError, GateSide, gate_schema,
-};
+pub use gate::{GATE_SCHEMA_VERSION, GateEnding, GateMode, GateRow, GateRun, GateSide, gate_schema};
 pub use golden_run::{BaselineInfo, FaultFired, GOLDEN_SCHEMA_VERSION, GoldenRun, RunHead};
 pub use html::HtmlReport;
 pub use json::{Json, SchemaError, golden_schema};
@@ -53,13 +50,13 @@ pub use perf::{Metric, PerfFailure, PerfReport};
 pub use prove::{
     Alarm, BlindSpot, Breakage, CellOutcome, Control, ControlKind, FalseAlarms, FixedRule, MagnitudeMark,
     Mark, PROVE_SCHEMA_VERSION, ProveExtent, ProveHead, ProveJson, ProveJunit, ProveMarkdown, ProveReason,
-    ProveRule, ProveRun, ProveSchemaError, ProveTerminal, ProveThreshold, SlowdownCell, SmallestCaught,
-    StageSlowdowns, StaleAllowance, StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
+    ProveRule, ProveRun, ProveTerminal, ProveThreshold, SlowdownCell, SmallestCaught, StageSlowdowns,
+    StaleAllowance, StatisticalRule, TestMap, Witness, prove_schema, upper_bound_95,
 };
 pub use settle::{Ending, Quiescence, ReasonKind, VerdictReason};
 pub use soak::{
     Invariant, InvariantTally, LeakCheck, SOAK_SCHEMA_VERSION, SoakFigure, SoakHead, SoakHistogram, SoakRun,
-    SoakSchemaError, SoakTally, SoakTrend, SoakWindow, Violation, WarmUp, soak_schema,
+    SoakTally, SoakTrend, SoakWindow, Violation, WarmUp, soak_schema,
 };
 pub use stored::{StoredError, read_stored};
 pub use terminal::{Style, Terminal};

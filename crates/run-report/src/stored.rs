@@ -3,13 +3,13 @@
 use serde_json::{Map, Value};
 
 use crate::{
-    compare::{COMPARE_SCHEMA_VERSION, CompareRun, CompareSchemaError},
+    compare::{COMPARE_SCHEMA_VERSION, CompareRun},
     golden_run::{GOLDEN_SCHEMA_VERSION, GoldenRun},
     html::HtmlReport,
     json::SchemaError,
-    load::{LOAD_SCHEMA_VERSION, LoadResult, LoadSchemaError},
-    prove::{PROVE_SCHEMA_VERSION, ProveRun, ProveSchemaError},
-    soak::{SOAK_SCHEMA_VERSION, SoakRun, SoakSchemaError},
+    load::{LOAD_SCHEMA_VERSION, LoadResult},
+    prove::{PROVE_SCHEMA_VERSION, ProveRun},
+    soak::{SOAK_SCHEMA_VERSION, SoakRun},
 };
 
 /// Why a text is no stored result.
@@ -33,19 +33,7 @@ pub enum StoredError {
     },
     /// It does not follow its schema.
     #[error(transparent)]
-    Golden(#[from] SchemaError),
-    /// It does not follow its schema.
-    #[error(transparent)]
-    Compare(#[from] CompareSchemaError),
-    /// It does not follow its schema.
-    #[error(transparent)]
-    Prove(#[from] ProveSchemaError),
-    /// It does not follow its schema.
-    #[error(transparent)]
-    Load(#[from] LoadSchemaError),
-    /// It does not follow its schema.
-    #[error(transparent)]
-    Soak(#[from] SoakSchemaError),
+    Schema(#[from] SchemaError),
 }
 
 const LEGAL: &str = "golden.json, compare.json, prove.json, load-PROFILE.json or soak.json";

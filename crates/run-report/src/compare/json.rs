@@ -2,14 +2,11 @@
 
 use std::io::{self, Write};
 
-use schemars::generate::SchemaSettings;
-use serde_json::Value;
-
 use super::{COMPARE_SCHEMA_VERSION, CompareRun};
 use crate::{
     Json,
     exporter::Exporter,
-    json::{missing_fields, version_of},
+    json::{SchemaError, read, render, schema_of},
 };
 
 impl Exporter<CompareRun> for Json {
@@ -18,37 +15,13 @@ impl Exporter<CompareRun> for Json {
     }
 }
 
-/// Why a text is no `compare.json`.
-#[derive(Debug, thiserror::Error)]
-pub enum CompareSchemaError {
-    /// Not JSON, or a field of the wrong kind, or one that the schema does not know.
-    #[error("compare.json does not follow its schema")]
-    Json(#[from] serde_json::Error),
-    /// Fields that the schema needs.
-    #[error("compare.json lacks {}", .0.join(", "))]
-    Missing(Vec<String>),
-    /// Another version.
-    #[error("compare.json has schema_version {0}, legal is {COMPARE_SCHEMA_VERSION}")]
-    Version(Value),
-}
-
 impl CompareRun {
     /// Reads a `compare.json`, strictly: no unknown field, and none left out.
     ///
     /// # Errors
     /// Every deviation from the schema; of another version first of all that it is one.
-    pub fn from_json(text: &str) -> Result<Self, CompareSchemaError> {
-        let given: Value = serde_json::from_str(text)?;
-        if let Some(version) = version_of(&given).filter(|version| *version != COMPARE_SCHEMA_VERSION) {
-            return Err(CompareSchemaError::Version(version.clone()));
-        }
-        let run: Self = serde_json::from_value(given.clone())?;
-        let missing = missing_fields(&serde_json::to_value(&run)?, &given);
-        if missing.is_empty() {
-            Ok(run)
-        } else {
-            Err(CompareSchemaError::Missing(missing))
-        }
+    pub fn from_json(text: &str) -> Result<Self, SchemaError> {
+        read("compare.json", COMPARE_SCHEMA_VERSION, text)
     }
 
     /// The text of `compare.json`, indented, with a line end.
@@ -56,7 +29,7 @@ impl CompareRun {
     /// # Errors
     /// Only what `serde_json` itself reports.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        render(self)
     }
 }
 
@@ -66,7 +39,5 @@ impl CompareRun {
 /// # Errors
 /// Only what `serde_json` itself reports.
 pub fn compare_schema() -> Result<String, serde_json::Error> {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = generator.into_root_schema_for::<CompareRun>();
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+    schema_of::<CompareRun>()
 }

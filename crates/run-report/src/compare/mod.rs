@@ -10,7 +10,7 @@ mod terminal;
 mod test;
 pub(crate) mod words;
 
-pub use json::{CompareSchemaError, compare_schema};
+pub use json::compare_schema;
 pub use model::{
     ArmInfo, ArmKind, COMPARE_SCHEMA_VERSION, CompareFailure, CompareHead, ComparePlan, CompareRun,
     Confirmation, Interleaved, PlannedLook, SameTexts, SelfCheck,

@@ -8,6 +8,6 @@ mod model;
 mod settle;
 mod terminal;
 
-pub use json::{GateSchemaError, gate_schema};
+pub use json::gate_schema;
 pub use model::{GATE_SCHEMA_VERSION, GateMode, GateRow, GateRun, GateSide};
 pub use settle::GateEnding;

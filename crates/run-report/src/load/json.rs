@@ -2,14 +2,11 @@
 
 use std::io::{self, Write};
 
-use schemars::generate::SchemaSettings;
-use serde_json::Value;
-
 use super::{LOAD_SCHEMA_VERSION, LoadResult};
 use crate::{
     Json,
     exporter::Exporter,
-    json::{missing_fields, version_of},
+    json::{SchemaError, read, render, schema_of},
 };
 
 impl Exporter<LoadResult> for Json {
@@ -18,37 +15,13 @@ impl Exporter<LoadResult> for Json {
     }
 }
 
-/// Why a text is no result of a load profile.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadSchemaError {
-    /// Not JSON, or a field of the wrong kind, or one that the schema does not know.
-    #[error("the load result does not follow its schema")]
-    Json(#[from] serde_json::Error),
-    /// Fields that the schema needs.
-    #[error("the load result lacks {}", .0.join(", "))]
-    Missing(Vec<String>),
-    /// Another version.
-    #[error("the load result has schema_version {0}, legal is {LOAD_SCHEMA_VERSION}")]
-    Version(Value),
-}
-
 impl LoadResult {
     /// Reads a `load-PROFILE.json`, strictly: no unknown field, and none left out.
     ///
     /// # Errors
     /// Every deviation from the schema; of another version first of all that it is one.
-    pub fn from_json(text: &str) -> Result<Self, LoadSchemaError> {
-        let given: Value = serde_json::from_str(text)?;
-        if let Some(version) = version_of(&given).filter(|version| **version != LOAD_SCHEMA_VERSION) {
-            return Err(LoadSchemaError::Version(version.clone()));
-        }
-        let run: Self = serde_json::from_value(given.clone())?;
-        let missing = missing_fields(&serde_json::to_value(&run)?, &given);
-        if missing.is_empty() {
-            Ok(run)
-        } else {
-            Err(LoadSchemaError::Missing(missing))
-        }
+    pub fn from_json(text: &str) -> Result<Self, SchemaError> {
+        read("the load result", LOAD_SCHEMA_VERSION, text)
     }
 
     /// The text of `load-PROFILE.json`, indented, with a line end.
@@ -56,7 +29,7 @@ impl LoadResult {
     /// # Errors
     /// Only what `serde_json` itself reports.
     pub fn to_json(&self) -> Result<String, serde_json::Error> {
-        Ok(serde_json::to_string_pretty(self)? + "\n")
+        render(self)
     }
 
     /// How the run went over time as NDJSON: an object a line, `{"load": …}` or `{"server": …}`, each in the order of time.
@@ -83,7 +56,5 @@ impl LoadResult {
 /// # Errors
 /// Only what `serde_json` itself reports.
 pub fn load_schema() -> Result<String, serde_json::Error> {
-    let generator = SchemaSettings::draft2020_12().for_serialize().into_generator();
-    let schema = generator.into_root_schema_for::<LoadResult>();
-    Ok(serde_json::to_string_pretty(&schema)? + "\n")
+    schema_of::<LoadResult>()
 }

@@ -13,7 +13,7 @@ mod terminal;
 mod timeline;
 pub(crate) mod words;
 
-pub use json::{LoadSchemaError, load_schema};
+pub use json::load_schema;
 pub use judged::{EndpointResult, Invariant, LoadReason, LoadReasonKind, ThresholdResult};
 pub use measured::{
     CheckResult, GeneratorResult, Journeys, KeyFigure, OutcomeTimes, PhaseTimes, StepTimes, Times, TrendTimes,

@@ -15,7 +15,7 @@ mod terminal;
 
 pub use breakage::{Breakage, Witness};
 pub use control::{Alarm, Control, ControlKind, FalseAlarms, upper_bound_95};
-pub use json::{ProveJson, ProveSchemaError, prove_schema};
+pub use json::{ProveJson, prove_schema};
 pub use junit::ProveJunit;
 pub use markdown::ProveMarkdown;
 pub use prove_run::{

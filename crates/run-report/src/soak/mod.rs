@@ -19,7 +19,7 @@ use serde_json::Value;
 
 pub use figures::{SoakFigure, SoakHistogram, SoakTrend};
 pub use invariant::{Invariant, InvariantTally, Violation};
-pub use json::{SoakSchemaError, soak_schema};
+pub use json::soak_schema;
 pub use window::{SoakTally, SoakWindow};
 
 use crate::RunExit;

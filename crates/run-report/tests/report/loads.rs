@@ -3,11 +3,11 @@
 use perf_guard::Seconds;
 use rstest::rstest;
 use run_report::{
-    Annotations, Ending, Exporter, HtmlReport, Junit, Markdown, RunExit, Terminal,
+    Annotations, Ending, Exporter, HtmlReport, Junit, Markdown, RunExit, SchemaError, Terminal,
     load::{
         CheckResult, EndpointResult, GeneratorResult, Invariant, Journeys, KeyFigure, LoadHead, LoadPlan,
-        LoadPoint, LoadResult, LoadSchemaError, LoadStage, MixShare, OutcomeTimes, Overlay, PhaseTimes,
-        ServerPoint, StepTimes, ThresholdResult, Times, TrendTimes, load_schema,
+        LoadPoint, LoadResult, LoadStage, MixShare, OutcomeTimes, Overlay, PhaseTimes, ServerPoint,
+        StepTimes, ThresholdResult, Times, TrendTimes, load_schema,
     },
     read_stored,
 };
@@ -309,18 +309,20 @@ fn a_run_reads_back_as_it_was_written_and_no_field_may_be_missing_or_unknown() {
         parent.remove(field).unwrap();
         LoadResult::from_json(&value.to_string()).unwrap_err()
     };
-    assert!(matches!(without("/status_end"), LoadSchemaError::Missing(fields) if fields == ["status_end"]));
+    assert!(
+        matches!(without("/status_end"), SchemaError::Missing { fields, .. } if fields == ["status_end"])
+    );
     assert!(matches!(
         without("/timeline/load/0/p99_ms"),
-        LoadSchemaError::Missing(_)
+        SchemaError::Missing { .. }
     ));
-    assert!(matches!(without("/thresholds"), LoadSchemaError::Json(_)));
+    assert!(matches!(without("/thresholds"), SchemaError::Json { .. }));
     let unknown = text.replacen('{', "{\"more\": 1,", 1);
     assert!(LoadResult::from_json(&unknown).is_err());
     let other = text.replacen("\"schema_version\": 1", "\"schema_version\": 2", 1);
     assert!(matches!(
         LoadResult::from_json(&other),
-        Err(LoadSchemaError::Version(_))
+        Err(SchemaError::Version { .. })
     ));
 }
 

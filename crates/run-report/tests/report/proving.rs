@@ -2,7 +2,7 @@
 
 use rstest::rstest;
 use run_report::{
-    CellOutcome, Ending, ProveRule, ProveRun, ProveSchemaError, RunExit, StaleAllowance, prove_schema,
+    CellOutcome, Ending, ProveRule, ProveRun, RunExit, SchemaError, StaleAllowance, prove_schema,
 };
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ fn a_proof_with_a_field_too_many_or_too_few_or_of_another_version_is_refused() {
     let mut more = value();
     more["breakages"][0]["surprise"] = json!(1);
     let error = ProveRun::from_json(&more.to_string()).unwrap_err();
-    assert!(matches!(error, ProveSchemaError::Json(_)), "{error}");
+    assert!(matches!(error, SchemaError::Json { .. }), "{error}");
 
     let mut fewer: Value = value();
     fewer["controls"][0]
