@@ -90,6 +90,23 @@ fn each_promise_is_missed_alone(#[case] pointer: &str, #[case] value: Value, #[c
 }
 
 #[test]
+fn requests_that_were_told_to_come_again_count_neither_way() {
+    let mut result = load();
+    // 9 of 1,980 failed, which is kept; of 1,010 it would not be.
+    result["steps"][0]["failed"] = json!(9);
+    assert!(report(&result).pass);
+    result["steps"][0]["rate_limited"] = json!(990);
+    let found = report(&result);
+    let missed: Vec<_> = found
+        .objectives
+        .iter()
+        .filter(|row| !row.holds)
+        .map(|row| row.name)
+        .collect();
+    assert_eq!(missed, ["successful requests"], "{found}");
+}
+
+#[test]
 fn jobs_that_end_late_are_old() {
     let mut result = load();
     result["trends"][0]["times"]["p95_ms"] = json!(120_001);
