@@ -30,9 +30,9 @@ pub async fn run_command(
         Command::Load(args) => load::run(*args, outside, interrupted).await,
         Command::Merge(args) => merge::run(&args, &mut outside),
         Command::Run(args) => Box::pin(cycle::run(*args, outside, interrupted)).await,
-        Command::Prove(args) => Box::pin(cycle::prove(args, outside, interrupted)).await,
         Command::Seed(args) => Box::pin(seed::run(*args, outside, interrupted)).await,
         Command::Slo(args) => slo::run(&args, &mut outside),
         Command::Plan(args) => plan::run(&args, &mut outside),
+        Command::Prove(args) => Box::pin(cycle::prove(&args, outside, interrupted)).await,
     }
 }

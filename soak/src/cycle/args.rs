@@ -18,7 +18,7 @@ pub struct RunArgs {
     #[arg(long, value_name = "RULE", conflicts_with = "api_base")]
     pub(super) fault: Vec<String>,
     /// When warm-up is over, for a target whose bounds are not known [default: when cache and kept jobs of the server that
-    /// is started are full, and as long again]
+    /// is started are full, and four times as long again]
     #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) warm_up: Option<Duration>,
     /// Pass by the invariants alone where the run is too short to judge leaks; the result says so

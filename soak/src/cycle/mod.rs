@@ -57,12 +57,12 @@ pub(crate) async fn run(
 /// # Errors
 /// What the system says when a result cannot be written.
 pub(crate) async fn prove(
-    args: ProveArgs,
+    args: &ProveArgs,
     mut outside: Outside<'_>,
     interrupted: impl Future<Output = ()>,
 ) -> io::Result<RunExit> {
     match prove::Proof::of(args, outside.around) {
-        Ok(proof) => proof.run(outside, std::pin::pin!(interrupted)).await,
+        Ok(proof) => Box::pin(proof.run(outside, std::pin::pin!(interrupted))).await,
         Err(error) => usage(&error, &mut outside),
     }
 }

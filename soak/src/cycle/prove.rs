@@ -36,7 +36,7 @@ impl Proof {
     ///
     /// # Errors
     /// What cannot be meant.
-    pub(super) fn of(args: ProveArgs, around: &Surroundings) -> Result<Self, PlanError> {
+    pub(super) fn of(args: &ProveArgs, around: &Surroundings) -> Result<Self, PlanError> {
         let fault = format!("http.submit:leak_bytes_per_s={}", args.leak_bytes_per_s);
         let plan = |name: &str, more: &[&str]| {
             let result = args.out_dir.join(name).with_extension("json");

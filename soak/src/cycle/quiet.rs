@@ -1,7 +1,11 @@
 //! Quiet points: the cycles pause, and nothing may be active any more.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
+use audio_api::SegmentId;
 use audio_client::{CallError, Client, Outcome, on_behalf_of};
 use run_report::{Invariant, Violation};
 
@@ -34,6 +38,7 @@ pub(super) async fn look_at_canceled(client: &Client, ledger: &Ledger) {
     }
 }
 
+#[derive(Debug, PartialEq, Eq)]
 enum Looked {
     Same,
     /// No longer kept.
@@ -46,17 +51,20 @@ async fn gained(client: &Client, canceled: &Canceled) -> Result<Looked, CallErro
     if call.outcome == Outcome::NotFound {
         return Ok(Looked::Gone);
     }
-    let manifest = call.done()?.value.manifest;
-    let now = ready(&manifest);
+    Ok(compared(canceled, &ready(&call.done()?.value.manifest)))
+}
+
+/// A canceled job by the segments that are ready now.
+fn compared(canceled: &Canceled, now: &BTreeSet<SegmentId>) -> Looked {
     let more: Vec<String> = now.difference(&canceled.ready).map(ToString::to_string).collect();
     if more.is_empty() {
-        return Ok(Looked::Same);
+        return Looked::Same;
     }
-    Ok(Looked::Gained(format!(
+    Looked::Gained(format!(
         "job {} was canceled, and these segments turned ready after that: {}",
         canceled.job,
         more.join(", ")
-    )))
+    ))
 }
 
 /// How the server came to rest.
@@ -81,5 +89,43 @@ pub(super) fn rest(since: Instant, active: Result<u64, &CallError>) -> Option<Re
             "the status cannot be had {REST_WITHIN:?} after the cycles paused: {}",
             error.chain()
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn segments(ids: &[&str]) -> BTreeSet<SegmentId> {
+        ids.iter().map(|id| SegmentId::from(*id)).collect()
+    }
+
+    #[test]
+    fn a_canceled_job_may_lose_segments_and_gain_none() {
+        let canceled = Canceled {
+            cycle: 4,
+            job: "job-1".into(),
+            ready: segments(&["seg-0000", "seg-0001"]),
+        };
+        assert_eq!(compared(&canceled, &segments(&["seg-0001"])), Looked::Same);
+        let Looked::Gained(text) = compared(&canceled, &segments(&["seg-0001", "seg-0002"])) else {
+            panic!("a segment was gained")
+        };
+        assert!(
+            text.contains("job-1") && text.ends_with("after that: seg-0002"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn a_server_has_its_time_to_come_to_rest_and_no_more() {
+        let now = Instant::now();
+        assert!(matches!(rest(now, Ok(0)), Some(Rest::After(_))));
+        assert_eq!(rest(now, Ok(2)), None);
+        let long_ago = now.checked_sub(REST_WITHIN).unwrap();
+        let Some(Rest::Never(text)) = rest(long_ago, Ok(2)) else {
+            panic!("two jobs stayed")
+        };
+        assert!(text.starts_with("2 jobs are active"), "{text}");
     }
 }

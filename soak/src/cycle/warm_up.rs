@@ -7,11 +7,14 @@ use run_context::ServerFigures;
 /// Pieces of audio that the server had to let go.
 const EVICTIONS: &str = "touchstone_blob_evictions_total";
 
+/// The bounds are full after some time; allocators have settled after so many times that, as recorded runs show.
+const SETTLED_AFTER: u32 = 5;
+
 /// When warm-up is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WarmUpRule {
-    /// When the cache has evicted and so many jobs have ended, and then as long again: allocators settle later than what
-    /// they hold.
+    /// When the cache has evicted and so many jobs have ended, and then four times as long again: allocators settle
+    /// later than what they hold.
     Full {
         /// How many ended jobs the server keeps.
         retain_jobs: u64,
@@ -47,7 +50,7 @@ impl WarmUp {
                 let jobs = &figures.status.jobs;
                 let ended = jobs.complete + jobs.complete_with_errors + jobs.error + jobs.canceled;
                 let evicts = figures.metric(EVICTIONS).is_some_and(|count| count > 0.0);
-                (ended >= retain_jobs && evicts).then(|| at * 2)
+                (ended >= retain_jobs && evicts).then(|| at * SETTLED_AFTER)
             }
             WarmUpRule::After(time) => Some(time),
             WarmUpRule::Unknown => None,
@@ -65,7 +68,7 @@ impl WarmUpRule {
     pub(super) fn in_words(self) -> String {
         match self {
             Self::Full { retain_jobs } => format!(
-                "the cache has evicted and {retain_jobs} jobs have ended, which is all that the server keeps, and then as long again"
+                "the cache has evicted and {retain_jobs} jobs have ended, which is all that the server keeps, and then four times as long again"
             ),
             Self::After(time) => format!("{time:?}, as --warm-up says"),
             Self::Unknown => {
@@ -97,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn both_bounds_have_to_be_full_and_then_it_takes_as_long_again() {
+    fn both_bounds_have_to_be_full_and_then_it_takes_four_times_as_long_again() {
         let mut warm_up = WarmUp::new(WarmUpRule::Full { retain_jobs: 200 });
         let s = Duration::from_secs;
         warm_up.look(s(10), &figures(300, 0.0));
@@ -105,7 +108,7 @@ mod tests {
         assert_eq!(warm_up.ends_after(), None);
         warm_up.look(s(30), &figures(200, 5.0));
         warm_up.look(s(40), &figures(220, 6.0));
-        assert_eq!(warm_up.ends_after(), Some(s(60)));
+        assert_eq!(warm_up.ends_after(), Some(s(150)));
     }
 
     #[test]

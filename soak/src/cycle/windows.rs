@@ -96,7 +96,7 @@ impl Windows {
         self.size = self.size.max(1);
         match self.kept.last_mut() {
             Some(last) if last.windows < self.size && last.warm == window.warm => {
-                *last = together(last, &window)
+                *last = together(last, &window);
             }
             _ => self.kept.push(window),
         }

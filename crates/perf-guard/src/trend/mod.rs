@@ -10,6 +10,8 @@ mod kendall;
 mod properties;
 #[cfg(test)]
 mod published;
+#[cfg(test)]
+mod recorded;
 mod series;
 #[cfg(test)]
 mod simulated;

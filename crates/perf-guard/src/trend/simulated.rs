@@ -177,8 +177,8 @@ fn too_little_is_insufficient_however_steep(#[case] points: usize, #[case] step_
 #[test]
 fn what_begins_to_rise_late_is_neither_cleared_nor_called_a_leak() {
     let mut values = vec![60.0; POINTS];
-    for i in 25..POINTS {
-        values[i] += 26.0 * hours(i - 24);
+    for (since, value) in values[24..].iter_mut().enumerate() {
+        *value += 26.0 * hours(since);
     }
     assert_eq!(judged(&values), TrendVerdict::Insufficient);
 }
