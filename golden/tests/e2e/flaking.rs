@@ -296,12 +296,20 @@ async fn the_busy_processes_end_even_when_their_parent_is_killed() {
         !seen.is_empty()
     })
     .await;
-    kill_process(
-        Pid::from_raw(golden_pid.try_into().unwrap()).unwrap(),
-        Signal::KILL,
-    )
-    .unwrap();
+    let kill = |pid: u32| kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), Signal::KILL);
+    let mut servers = Vec::new();
+    until("no server is started", || {
+        let children = children(golden_pid).into_iter();
+        servers = children.filter(|(_, line)| line.contains(" serve ")).collect();
+        !servers.is_empty()
+    })
+    .await;
+    kill(golden_pid).unwrap();
     child.wait().await.unwrap();
+    // Nobody is left who would stop the server.
+    for (server, _) in servers {
+        kill(server).unwrap();
+    }
     until("a busy process outlived its parent", || {
         !seen.iter().copied().any(lives)
     })
