@@ -6,7 +6,7 @@ use std::io;
 ///
 /// # Errors
 /// When the system gives no handler.
-pub fn interrupt() -> io::Result<impl Future<Output = ()>> {
+pub(crate) fn interrupt() -> io::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {

@@ -2,7 +2,8 @@
 //!
 //! The flags that say where the target is ([`TargetArgs`]), the target itself, started or found ([`Reached`]), what the
 //! command finds around itself ([`Surroundings`], [`tree`], [`machine`]), and what it leaves behind: files written whole
-//! ([`write_whole`]) and the evidence of a run that went wrong ([`Evidence`]). It judges nothing and prints nothing.
+//! ([`write_whole`]) and the evidence of a run that went wrong ([`Evidence`]). [`run_program`] is the `main` of them all. It judges
+//! nothing.
 
 mod artifact;
 mod chain;
@@ -13,6 +14,7 @@ mod interrupt;
 mod machine;
 mod outside;
 mod page;
+mod program;
 mod reach;
 mod ready;
 mod server;
@@ -24,10 +26,10 @@ pub use chain::chain;
 pub use evidence::{Evidence, dir_beside};
 pub use figures::{ServerFigures, server_figures};
 pub use flags::{ArgError, Target, TargetArgs, Where, read_file, secret, time};
-pub use interrupt::interrupt;
 pub use machine::machine;
 pub use outside::Outside;
 pub use page::page_path;
+pub use program::{Interrupted, run_program};
 pub use reach::{Reached, reach, reach_in};
 pub use ready::wait_until_ready;
 pub use server::{SERVER, start};

@@ -1,8 +1,7 @@
 //! The target, started if need be, and its client.
 
-use audio_client::{Client, ClientSettings, Secret, Tape};
+use audio_client::{Client, ClientSettings, Tape};
 use server_process::ServerProcess;
-use uuid::Uuid;
 
 use crate::{Evidence, Target, TargetError, Where, server::start_in, wait_until_ready};
 
@@ -40,8 +39,7 @@ pub async fn reach_in(target: &Target, variables: &[(String, String)]) -> Result
             args,
             faults,
         } => {
-            let token = Secret::new(Uuid::now_v7().simple().to_string());
-            let process = start_in(variables, program.as_deref(), (args, faults), &token).await?;
+            let (process, token) = start_in(variables, program.as_deref(), (args, faults)).await?;
             let base = process.base_url().to_owned();
             (Some(process), base, Some(token))
         }

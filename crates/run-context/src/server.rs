@@ -4,6 +4,7 @@ use std::path::Path;
 
 use audio_client::Secret;
 use server_process::{Launch, ServerProcess, find_binary};
+use uuid::Uuid;
 
 use super::TargetError;
 
@@ -12,7 +13,7 @@ pub const SERVER: &str = "mock-server";
 /// Where it takes its admin token from. Arguments can be read by everybody on the machine, an environment cannot.
 const ADMIN_TOKEN: &str = "MOCK_SERVER_ADMIN_TOKEN";
 
-/// Starts the server on a free port of loopback.
+/// Starts the server on a free port of loopback, with an admin token that nobody else knows.
 ///
 /// # Errors
 /// When its program is not there, or when it does not come up.
@@ -20,9 +21,8 @@ pub async fn start(
     program: Option<&Path>,
     args: &[String],
     faults: &[String],
-    admin_token: &Secret,
-) -> Result<ServerProcess, TargetError> {
-    start_in(&[], program, (args, faults), admin_token).await
+) -> Result<(ServerProcess, Secret), TargetError> {
+    start_in(&[], program, (args, faults)).await
 }
 
 /// The same with variables in its environment.
@@ -30,9 +30,9 @@ pub(crate) async fn start_in(
     variables: &[(String, String)],
     program: Option<&Path>,
     (args, faults): (&[String], &[String]),
-    admin_token: &Secret,
-) -> Result<ServerProcess, TargetError> {
+) -> Result<(ServerProcess, Secret), TargetError> {
     let program = find_binary(program, SERVER)?;
+    let admin_token = Secret::new(Uuid::now_v7().simple().to_string());
     let rules = faults.iter().flat_map(|rule| ["--fault", rule]);
     let launch = Launch::new(program)
         .args(["serve", "--listen", "127.0.0.1:0"])
@@ -42,5 +42,5 @@ pub(crate) async fn start_in(
     let launch = variables
         .iter()
         .fold(launch, |launch, (name, value)| launch.env(name, value));
-    Ok(launch.start().await?)
+    Ok((launch.start().await?, admin_token))
 }

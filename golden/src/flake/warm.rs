@@ -1,8 +1,6 @@
 //! The server of the warm phase: one for all of its runs, whose cache knows every text that is the same in each run.
 
-use audio_client::Secret;
 use server_process::{LogTail, ServerProcess};
-use uuid::Uuid;
 
 use crate::{
     cases::Nonce,
@@ -46,8 +44,7 @@ impl WarmServer {
                 args,
                 faults,
             } => {
-                let token = Secret::new(Uuid::now_v7().simple().to_string());
-                let process = start(program.as_deref(), args, faults, &token).await?;
+                let (process, token) = start(program.as_deref(), args, faults).await?;
                 let target = Where::Remote {
                     api_base: process.base_url().to_owned(),
                     sharing: Sharing::Alone,

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use audio_client::{Client, ClientSettings, ExtraHeader, Secret, Tape, TargetProfile};
-use uuid::Uuid;
-
 use run_context::{TargetError, start};
 
 use crate::cli::{Settings, Where};
@@ -40,8 +38,7 @@ pub async fn reach(settings: &Settings, profile: &Arc<TargetProfile>) -> Result<
             args,
             faults,
         } => {
-            let token = Secret::new(Uuid::now_v7().simple().to_string());
-            let process = start(program.as_deref(), args, faults, &token).await?;
+            let (process, token) = start(program.as_deref(), args, faults).await?;
             let base = process.base_url().to_owned();
             (Some(process), base, Some(token))
         }
