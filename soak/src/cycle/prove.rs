@@ -178,3 +178,89 @@ fn verdict(leaking: &SoakRun, healthy: &SoakRun) -> (RunExit, &'static str) {
         ),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use perf_guard::trend::TrendVerdict::{Insufficient, Leak, NoLeakShown};
+    use rstest::rstest;
+    use run_report::{LeakCheck, SoakHead, SoakTrend};
+
+    use super::*;
+
+    /// A soak that ended so, with these verdicts and reasons.
+    fn soak(
+        exit: RunExit,
+        verdicts: &[(SoakFigure, perf_guard::trend::TrendVerdict)],
+        reasons: &[&str],
+    ) -> SoakRun {
+        let mut run = SoakRun::new(SoakHead {
+            soak_version: "1".to_owned(),
+            target: "reference".to_owned(),
+            started_at: Timestamp::UNIX_EPOCH,
+            planned_seconds: 600.0,
+            cancel_every: 5,
+            concurrency: 6,
+            seed: 1,
+            window_seconds: 10.0,
+            warm_up_rule: String::new(),
+            leak_check: LeakCheck::Required,
+            environment: run_context::machine(),
+        });
+        run.exit_code = exit;
+        run.reasons = reasons.iter().map(|reason| (*reason).to_owned()).collect();
+        let trend = |&(figure, verdict)| SoakTrend {
+            figure,
+            verdict,
+            why: String::new(),
+            slope_per_hour: None,
+            low_per_hour: None,
+            high_per_hour: None,
+            later_slope_per_hour: None,
+            limit_per_hour: None,
+            value_at_zero: None,
+            points: 0,
+            span_seconds: 0.0,
+            confidence: 0.99,
+        };
+        run.trends = verdicts.iter().map(trend).collect();
+        run
+    }
+
+    fn leaking() -> SoakRun {
+        soak(RunExit::Failed, &[(SoakFigure::Rss, Leak)], &["no_growth: rss"])
+    }
+
+    const OTHER: &str = "insufficient: growth of merge_wait: the limit lies within the slope's interval";
+
+    #[rstest]
+    #[case::all_judged(RunExit::Pass, NoLeakShown, &[], RunExit::Pass)]
+    #[case::something_else_open(RunExit::Inconclusive, NoLeakShown, &[OTHER], RunExit::Pass)]
+    #[case::memory_open(RunExit::Inconclusive, Insufficient, &[OTHER], RunExit::Inconclusive)]
+    #[case::an_invariant_not_looked_at(RunExit::Inconclusive, NoLeakShown, &["no invariant was looked at"], RunExit::Inconclusive)]
+    #[case::broken(RunExit::Failed, NoLeakShown, &[OTHER], RunExit::Failed)]
+    #[case::interrupted(RunExit::Interrupted, NoLeakShown, &[], RunExit::Interrupted)]
+    fn a_leak_that_is_found_is_proven_by_a_healthy_server_whose_memory_is_flat(
+        #[case] exit: RunExit,
+        #[case] memory: perf_guard::trend::TrendVerdict,
+        #[case] reasons: &[&str],
+        #[case] proof: RunExit,
+    ) {
+        let healthy = soak(exit, &[(SoakFigure::Rss, memory)], reasons);
+        assert_eq!(verdict(&leaking(), &healthy).0, proof);
+    }
+
+    #[rstest]
+    #[case::not_found(RunExit::Pass, &[(SoakFigure::Rss, NoLeakShown)], RunExit::Failed)]
+    #[case::open(RunExit::Inconclusive, &[(SoakFigure::Rss, Insufficient)], RunExit::Inconclusive)]
+    #[case::by_something_else(RunExit::Failed, &[(SoakFigure::Fds, Leak)], RunExit::Failed)]
+    #[case::by_something_else_too(RunExit::Failed, &[(SoakFigure::Rss, Leak), (SoakFigure::Fds, Leak)], RunExit::Failed)]
+    fn anything_but_a_leak_of_memory_alone_proves_nothing(
+        #[case] exit: RunExit,
+        #[case] verdicts: &[(SoakFigure, perf_guard::trend::TrendVerdict)],
+        #[case] proof: RunExit,
+    ) {
+        let healthy = soak(RunExit::Pass, &[(SoakFigure::Rss, NoLeakShown)], &[]);
+        assert_eq!(verdict(&soak(exit, verdicts, &[]), &healthy).0, proof);
+    }
+}
