@@ -2,6 +2,7 @@
 
 mod cli;
 mod cycle;
+mod growth;
 mod load;
 mod merge;
 mod plan;

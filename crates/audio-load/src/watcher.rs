@@ -36,6 +36,8 @@ pub struct ServerSample {
     pub open_fds: Option<f64>,
     /// Threads of its process, where it says.
     pub threads: Option<f64>,
+    /// Pieces of audio that its cache has let go so far, where it says.
+    pub evictions: Option<f64>,
 }
 
 /// What was seen of the server.
@@ -181,6 +183,7 @@ async fn watch(client: &Client, every: Duration, seen: &Mutex<Seen>) {
                     resident_bytes: figures.resident_bytes(),
                     open_fds: figures.open_fds(),
                     threads: figures.threads(),
+                    evictions: figures.evictions(),
                     status: figures.status,
                 };
                 seen.series.push(asked - start, sample);

@@ -47,6 +47,12 @@ impl ServerFigures {
         self.metric("process_threads")
     }
 
+    /// Pieces of audio that the server has let go so far because its cache was full.
+    #[must_use]
+    pub fn evictions(&self) -> Option<f64> {
+        self.metric("touchstone_blob_evictions_total")
+    }
+
     /// A metric by its name; `None` where the target does not give it, or gives what is no number.
     #[must_use]
     pub fn metric(&self, name: &str) -> Option<f64> {

@@ -33,9 +33,9 @@ use super::{
     result,
     steps::Cycle,
     text::{Texts, draws},
-    warm_up::WarmUp,
     windows::{Seen, Span, Windows},
 };
+use crate::growth::WarmUp;
 
 /// The longest time between two looks; a short window has eight of them.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -228,7 +228,8 @@ impl<'a> Soak<'a> {
                 findings.extend(queued.map(|text| (Invariant::JobDeadline, Some(text))));
                 self.enter(findings);
                 self.seen.look(&figures);
-                self.warm_up.look(self.shared.ledger.elapsed(), &figures);
+                self.warm_up
+                    .look(self.shared.ledger.elapsed(), &now.jobs, figures.evictions());
                 self.keeper.look(&figures)?;
                 self.before = figures;
             }

@@ -23,7 +23,6 @@ mod steps;
 mod stop;
 mod text;
 mod trends;
-mod warm_up;
 mod windows;
 
 use std::io;

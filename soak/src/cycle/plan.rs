@@ -3,29 +3,16 @@
 use std::{path::PathBuf, time::Duration};
 
 use audio_client::Capability;
-use perf_guard::trend::{Confidence, Limit, Rule, Shape};
+use perf_guard::trend::Rule;
 use run_context::{ArgError, Surroundings, Target, Where, page_path};
 use run_report::{LeakCheck, SoakFigure};
 
-use super::{
-    args::{CycleArgs, Format, LimitArgs, RunArgs},
-    warm_up::WarmUpRule,
-};
+use super::args::{CycleArgs, Format, LimitArgs, RunArgs};
+use crate::growth::{self, RetainJobsError, WarmUpRule, tidy_heap};
 
 /// Small bounds, so that warm-up is over soon. Flags of the command line come after them, and win.
 const SERVER_ARGS: [(&str, &str); 2] = [("--cache-bytes", "16MiB"), ("--retain-jobs", RETAIN_JOBS)];
 const RETAIN_JOBS: &str = "200";
-/// The least time after warm-up that says anything about growth.
-const LEAST_SPAN_S: f64 = 300.0;
-/// Of the slopes' intervals; there are several slopes, and one false alarm is one too many.
-const CONFIDENCE: Confidence = Confidence::P99;
-
-/// glibc gives threads heaps of their own, and what lies unused between them goes on growing for half an hour and more, which no
-/// slope can tell from a leak. With one heap it levels off while the bounds fill. Audio goes in and out of the cache in all sizes,
-/// which leaves gaps in that heap; pieces of 64 KiB and more are mapped on their own and given back whole. Other allocators do
-/// not know the variables.
-const TIDY_HEAP: [(&str, &str); 2] = [("MALLOC_ARENA_MAX", "1"), ("MALLOC_MMAP_THRESHOLD_", "65536")];
-
 /// What cannot be meant. Exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanError {
@@ -49,8 +36,8 @@ pub(super) enum PlanError {
         needed: Capability,
     },
     /// A bound that is no number.
-    #[error("--server-arg --retain-jobs {0:?}: legal is a whole number")]
-    RetainJobs(String),
+    #[error(transparent)]
+    RetainJobs(#[from] RetainJobsError),
 }
 
 /// What a soak was told, checked.
@@ -97,12 +84,8 @@ impl Plan {
             }
         }
         Ok(Self {
-            warm_up: warm_up(&target, args.warm_up)?,
-            server_env: TIDY_HEAP
-                .into_iter()
-                .filter(|(name, _)| target.is_own() && around.get(name).is_none())
-                .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                .collect(),
+            warm_up: WarmUpRule::of(own_args(&target), args.warm_up)?,
+            server_env: tidy_heap(&target, around),
             target,
             cycles,
             limits: args.limits,
@@ -122,27 +105,15 @@ impl Plan {
     /// How a figure over time is judged.
     pub(super) fn rule(&self, figure: SoakFigure) -> Rule {
         let limits = &self.limits;
-        let (shape, limit) = match figure {
-            SoakFigure::Rss => (Shape::SawTooth, Limit::PerHour(limits.max_rss_growth)),
-            SoakFigure::Fds => (Shape::SawTooth, Limit::PerHour(limits.max_fds_growth)),
-            SoakFigure::Threads => (Shape::SawTooth, Limit::PerHour(limits.max_threads_growth)),
-            SoakFigure::RequestLatency | SoakFigure::ReadyLatency => {
-                (Shape::Level, Limit::SharePerHour(limits.max_latency_growth))
-            }
-            SoakFigure::QueueLength => (Shape::Level, Limit::PerHour(limits.max_queue_growth)),
-            SoakFigure::MergeWait => (Shape::Level, Limit::PerHour(limits.max_merge_wait_growth)),
+        let most = match figure {
+            SoakFigure::Rss => limits.max_rss_growth,
+            SoakFigure::Fds => limits.max_fds_growth,
+            SoakFigure::Threads => limits.max_threads_growth,
+            SoakFigure::RequestLatency | SoakFigure::ReadyLatency => limits.max_latency_growth,
+            SoakFigure::QueueLength => limits.max_queue_growth,
+            SoakFigure::MergeWait => limits.max_merge_wait_growth,
         };
-        Rule {
-            shape,
-            limit,
-            confidence: CONFIDENCE,
-            least_span_s: LEAST_SPAN_S,
-        }
-    }
-
-    /// The confidence of all slopes.
-    pub(super) const fn confidence() -> f64 {
-        CONFIDENCE.share()
+        growth::rule(figure, most)
     }
 }
 
@@ -161,28 +132,6 @@ fn own_args(target: &Target) -> &[String] {
         Where::Own { args, .. } => args,
         Where::Remote { .. } => &[],
     }
-}
-
-fn warm_up(target: &Target, after: Option<Duration>) -> Result<WarmUpRule, PlanError> {
-    if let Some(after) = after {
-        return Ok(WarmUpRule::After(after));
-    }
-    let args = own_args(target);
-    let Some(at) = args
-        .iter()
-        .rposition(|arg| arg.split('=').next() == Some("--retain-jobs"))
-    else {
-        return Ok(WarmUpRule::Unknown);
-    };
-    let value = match args[at].split_once('=') {
-        Some((_, value)) => Some(value),
-        None => args.get(at + 1).map(String::as_str),
-    };
-    let value = value.unwrap_or_default();
-    let retain_jobs = value
-        .parse()
-        .map_err(|_| PlanError::RetainJobs(value.to_owned()))?;
-    Ok(WarmUpRule::Full { retain_jobs })
 }
 
 #[cfg(test)]

@@ -1,12 +1,15 @@
 //! The result of a soak: what is known before it, and what it came to.
 
+use std::time::Duration;
+
 use audio_client::Capability;
 use jiff::Timestamp;
 use perf_guard::trend::TrendVerdict;
 use run_context::{Tree, Where, machine};
 use run_report::{Invariant, SoakHead, SoakRun, SoakWindow};
 
-use super::{ledger::Ledger, plan::Plan, trends, warm_up::WarmUp};
+use super::{ledger::Ledger, plan::Plan, trends};
+use crate::growth::{self, WarmUp};
 
 /// A result without any cycle.
 pub(super) fn empty(plan: &Plan, tree: &Tree) -> SoakRun {
@@ -31,11 +34,7 @@ pub(super) fn empty(plan: &Plan, tree: &Tree) -> SoakRun {
         }
         Where::Remote { api_base, .. } => result.api_base.clone_from(api_base),
     }
-    let set = plan
-        .server_env
-        .iter()
-        .map(|(name, value)| format!("the server was started with {name}={value} in its environment"));
-    result.notices.extend(set);
+    result.notices.extend(growth::told(&plan.server_env));
     result.git_commit.clone_from(&tree.commit);
     result.git_dirty = tree.dirty;
     result
@@ -49,11 +48,10 @@ pub(super) fn fill(
     warm_up: &WarmUp,
 ) {
     result.finished_at = Some(Timestamp::now());
-    let over = warm_up
-        .ends_after()
-        .filter(|over| over.as_secs_f64() <= result.duration_seconds);
+    let lasted = Duration::try_from_secs_f64(result.duration_seconds).unwrap_or_default();
+    let over = warm_up.ended_within(lasted);
     result.warm_up.ended_after_seconds = over.map(|over| over.as_secs_f64());
-    result.trends = trends::judge(plan, windows, over.is_some());
+    result.trends = trends::judge(plan, windows, over);
     let cleared = result
         .trends
         .iter()

@@ -9,7 +9,13 @@ use std::{
 use clap::{Args, ValueEnum};
 use run_context::{ArgError, Surroundings, Target, TargetArgs, page_path, time};
 
-use super::scenario::{Fault, Scenario, ScenarioError};
+use run_report::LeakCheck;
+
+use super::{
+    leaks::LeakPlan,
+    scenario::{Fault, Scenario, ScenarioError},
+};
+use crate::growth::RetainJobsError;
 
 /// Flags of `soak load`.
 #[derive(Debug, Args)]
@@ -35,6 +41,13 @@ pub struct LoadArgs {
     /// The send lag (p99) beyond which the generator doubts its own figures [default: the profile's]
     #[arg(long, value_name = "TIME", value_parser = time)]
     max_send_lag: Option<Duration>,
+    /// When warm-up is over, for a profile that asks whether the server grows and a target whose bounds are not known [default:
+    /// the profile's, or when cache and kept jobs of the server that is started are full, and four times as long again]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    warm_up: Option<Duration>,
+    /// Pass by the rest where the run is too short to judge leaks; the result says so
+    #[arg(long)]
+    accept_insufficient_leak_check: bool,
     /// Hold every endpoint of the run to its target and to the baseline
     #[arg(long)]
     check: bool,
@@ -126,6 +139,7 @@ pub(super) struct Settings {
     pub(super) seed: u64,
     pub(super) threads: NonZeroUsize,
     pub(super) max_send_lag: Duration,
+    pub(super) leaks: Option<LeakPlan>,
     pub(super) purpose: Purpose,
     pub(super) baseline: PathBuf,
     pub(super) overlay: Option<PathBuf>,
@@ -141,6 +155,19 @@ pub(super) enum UsageError {
     /// The flags of the target, or a file of results.
     #[error(transparent)]
     Arg(#[from] ArgError),
+    /// A bound of the server.
+    #[error(transparent)]
+    RetainJobs(#[from] RetainJobsError),
+    /// A flag that would have no effect.
+    #[error(
+        "{flag}: profile {profile} does not ask whether the server grows; legal with a profile that has [leaks]"
+    )]
+    NoLeaks {
+        /// The flag.
+        flag: &'static str,
+        /// The profile.
+        profile: String,
+    },
     /// An update of what is not whole.
     #[error("--update-baseline needs profile baseline at --scale 1 on a server of its own")]
     PartUpdate,
@@ -159,6 +186,11 @@ impl LoadArgs {
             .unwrap_or_else(|| PathBuf::from(format!("artifacts/load-{}.json", scenario.name)));
         let html = page_path(("--out-json", Path::new(&json)), self.out_html)?;
         let target = self.target.target(around)?;
+        let leaks = leaks(
+            (&scenario, &target),
+            (self.warm_up, self.accept_insufficient_leak_check),
+            around,
+        )?;
         let purpose = match (self.check, self.update_baseline) {
             (true, _) => Purpose::Check {
                 max_ratio: self.max_ratio,
@@ -181,6 +213,7 @@ impl LoadArgs {
             seed: self.seed,
             threads: self.threads,
             max_send_lag,
+            leaks,
             purpose,
             baseline: self.baseline,
             overlay: self.overlay,
@@ -191,6 +224,30 @@ impl LoadArgs {
             },
         })
     }
+}
+
+fn leaks(
+    of: (&Scenario, &Target),
+    (warm_up, accepts): (Option<Duration>, bool),
+    around: &Surroundings,
+) -> Result<Option<LeakPlan>, UsageError> {
+    let given = [
+        ("--warm-up", warm_up.is_some()),
+        ("--accept-insufficient-leak-check", accepts),
+    ];
+    let flag = given.into_iter().find(|(_, is_given)| *is_given);
+    if let (None, Some((flag, _))) = (of.0.leaks, flag) {
+        return Err(UsageError::NoLeaks {
+            flag,
+            profile: of.0.name.clone(),
+        });
+    }
+    let check = if accepts {
+        LeakCheck::InsufficientAccepted
+    } else {
+        LeakCheck::Required
+    };
+    Ok(LeakPlan::of(of, (warm_up, check), around)?)
 }
 
 fn scale(text: &str) -> Result<f64, String> {

@@ -11,7 +11,7 @@ use std::{
 use audio_client::{Client, Outcome as CallOutcome};
 use audio_load::{AudioJourney, Library, Watched, Watcher, engine_target};
 use load_engine::{LoadRun, Plan, StopSignal};
-use run_context::{Reached, chain, reach};
+use run_context::{Reached, chain, reach_in};
 
 use super::{
     args::Settings,
@@ -114,7 +114,10 @@ struct Prepared {
 async fn prepare(settings: &Settings, target: &run_context::Target) -> Result<(Reached, Prepared), String> {
     let scenario = &settings.scenario;
     let in_words = |error: &dyn std::error::Error| chain(error);
-    let reached = reach(target).await.map_err(|error| in_words(&error))?;
+    let variables = settings.leaks.as_ref().map_or(&[][..], |leaks| &leaks.server_env);
+    let reached = reach_in(target, variables)
+        .await
+        .map_err(|error| in_words(&error))?;
     let client = &reached.client;
     has_status(client, scenario).map_err(|error| in_words(&error))?;
     let before = last_word(client).await?;

@@ -1,6 +1,6 @@
 //! Figures that profiles are about, beside percentiles.
 
-use audio_load::{Endpoint, Watched, check, trend};
+use audio_load::{Endpoint, check, trend};
 use load_engine::record::{Outcome, Record, StepRecord};
 use run_report::load::{KeyFigure, PhaseTimes};
 
@@ -10,13 +10,11 @@ use super::result::ms;
 pub(super) const REQUESTS_PER_ACCEPTED: &str = "requests per accepted job";
 /// Jobs that did not end as complete.
 pub(super) const JOB_FAILURE_RATE: &str = "job failure rate";
-/// What the server's memory grew by in the second half.
-pub(super) const RESIDENT_GROWTH: &str = "growth of the server's memory in the second half";
 /// p95 after a spike over p95 before.
 pub(super) const RECOVERY: &str = "recovery: p95 after / before";
 
 /// The figures of a run; those of what the profile does not do are left out.
-pub(super) fn figures(record: &Record, watched: &Watched, phases: &[PhaseTimes]) -> Vec<KeyFigure> {
+pub(super) fn figures(record: &Record, phases: &[PhaseTimes]) -> Vec<KeyFigure> {
     let mut figures = Vec::new();
     let mut enter = |name: &str, value: Option<f64>, unit: &str| {
         figures.push(KeyFigure {
@@ -44,13 +42,6 @@ pub(super) fn figures(record: &Record, watched: &Watched, phases: &[PhaseTimes])
         enter("p95 after", after, "ms");
         enter("degradation: p95 during / before", ratio(during, before), "ratio");
         enter(RECOVERY, ratio(after, before), "ratio");
-    }
-    if watched
-        .samples
-        .iter()
-        .any(|sample| sample.value.resident_bytes.is_some())
-    {
-        enter(RESIDENT_GROWTH, resident_growth(watched), "bytes");
     }
     figures
 }
@@ -112,60 +103,4 @@ fn around_a_spike(phases: &[PhaseTimes]) -> Option<[Option<f64>; 3]> {
 
 fn ratio(of: Option<f64>, to: Option<f64>) -> Option<f64> {
     of.zip(to).filter(|(_, to)| *to > 0.0).map(|(of, to)| of / to)
-}
-
-/// The median of the last sixth of the samples less that of the first third of the second half: a saw-tooth's teeth do not count.
-fn resident_growth(watched: &Watched) -> Option<f64> {
-    let samples: Vec<f64> = watched
-        .samples
-        .iter()
-        .filter_map(|sample| sample.value.resident_bytes)
-        .collect();
-    let sixth = samples.len() / 6;
-    if sixth == 0 {
-        return None;
-    }
-    let median = |part: &[f64]| {
-        let mut sorted = part.to_vec();
-        sorted.sort_by(f64::total_cmp);
-        sorted[sorted.len() / 2]
-    };
-    let half = samples.len() / 2;
-    Some(median(&samples[samples.len() - sixth..]) - median(&samples[half..half + sixth]))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use audio_api::StatusSnapshot;
-    use audio_load::{ServerSample, Timed};
-
-    use super::*;
-
-    fn watched(bytes: impl IntoIterator<Item = f64>) -> Watched {
-        let sample = |(second, resident): (usize, f64)| Timed {
-            at: Duration::from_secs(second as u64),
-            value: ServerSample {
-                answered_in: Duration::ZERO,
-                status: StatusSnapshot::default(),
-                resident_bytes: Some(resident),
-                open_fds: None,
-                threads: None,
-            },
-        };
-        Watched {
-            samples: bytes.into_iter().enumerate().map(sample).collect(),
-            ..Watched::default()
-        }
-    }
-
-    #[test]
-    fn memory_that_grows_steadily_is_told_from_one_that_rises_and_falls() {
-        let leaking = resident_growth(&watched((0..120).map(|i| f64::from(i) * 1e6))).unwrap();
-        assert!((35e6..45e6).contains(&leaking), "{leaking}");
-        let sawtooth = resident_growth(&watched((0..120).map(|i| f64::from(i % 7) * 1e6))).unwrap();
-        assert!(sawtooth.abs() < 2e6, "{sawtooth}");
-        assert_eq!(resident_growth(&watched([1.0, 2.0])), None);
-    }
 }

@@ -6,7 +6,7 @@ use load_engine::record::{Outcome, Record};
 
 use super::{
     conduct::Seen,
-    figures::{RECOVERY, REQUESTS_PER_ACCEPTED, RESIDENT_GROWTH, accepted, rate_limited},
+    figures::{RECOVERY, REQUESTS_PER_ACCEPTED, accepted, rate_limited},
     scenario::Scenario,
     settle_down::LastWord,
 };
@@ -150,23 +150,19 @@ fn backoff_is_honoured(scenario: &Scenario, seen: &Seen) -> Invariant {
 /// Figures that the profile bounds; one that is not known holds nothing.
 fn bounded(scenario: &Scenario, figures: &[KeyFigure]) -> Vec<Invariant> {
     let bounds = &scenario.bounds;
-    let mib = f64::from(1 << 20);
     let all = [
-        (REQUESTS_PER_ACCEPTED, bounds.requests_per_accepted_job, (1.0, "")),
-        (RESIDENT_GROWTH, bounds.resident_growth_mib, (mib, " MiB")),
-        (RECOVERY, bounds.recovery_ratio, (1.0, "")),
+        (REQUESTS_PER_ACCEPTED, bounds.requests_per_accepted_job),
+        (RECOVERY, bounds.recovery_ratio),
     ];
-    let asked = all
-        .into_iter()
-        .filter_map(|(name, bound, unit)| Some((name, bound?, unit)));
+    let asked = all.into_iter().filter_map(|(name, bound)| Some((name, bound?)));
     asked
-        .map(|(name, bound, (unit, word))| {
+        .map(|(name, bound)| {
             let figure = figures.iter().find(|figure| figure.name == name);
-            let value = figure.and_then(|figure| figure.value).map(|value| value / unit);
-            let most = format!("at most {bound:.2}{word} may be");
+            let value = figure.and_then(|figure| figure.value);
+            let most = format!("at most {bound:.2} may be");
             let detail = value.map_or_else(
                 || format!("not known, {most}"),
-                |value| format!("{value:.2}{word}, {most}"),
+                |value| format!("{value:.2}, {most}"),
             );
             invariant(name, value.is_some_and(|value| value <= bound), detail)
         })

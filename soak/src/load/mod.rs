@@ -8,6 +8,7 @@ mod conduct;
 mod demand;
 mod figures;
 mod invariants;
+mod leaks;
 mod output;
 mod progress;
 mod result;

@@ -21,6 +21,7 @@ use super::{
     args::Settings, conduct::Seen, demand::with_needs, figures::figures, invariants::invariants,
     scenario::Scenario,
 };
+use crate::growth;
 
 /// Milliseconds of a time.
 pub(super) fn ms(time: Duration) -> f64 {
@@ -93,6 +94,10 @@ pub(super) fn head(settings: &Settings, tree: &Tree) -> LoadResult {
         git_dirty: tree.dirty,
         environment: machine(),
     });
+    if let Some(leaks) = &settings.leaks {
+        result.leaks = Some(leaks.unseen());
+        result.notices.extend(growth::told(&leaks.server_env));
+    }
     if settings.scale != 1.0 {
         result.notices.push(format!(
             "times of the profile are multiplied by {}: its figures are not those of the whole profile",
@@ -132,8 +137,12 @@ pub(super) fn fill(result: &mut LoadResult, settings: &Settings, seen: Seen) -> 
         .collect();
     result.thresholds = thresholds(scenario, &seen.run);
     result.thresholds.extend(aborted(&seen));
-    result.figures = figures(record, &seen.watched, &seen.kept.phases);
+    result.figures = figures(record, &seen.kept.phases);
     result.invariants = invariants(scenario, &seen, (settings.target.is_own(), &result.figures));
+    if let Some(leaks) = &settings.leaks {
+        let lasted = seen.run.lasted.min(scenario.load.lasts());
+        result.leaks = Some(leaks.judge(&seen.watched.samples, lasted));
+    }
     result.timeline.server = server_points(&seen.watched);
     result.timeline.server_asked = seen.watched.asked;
     result.timeline.server_missed = seen.watched.missed;

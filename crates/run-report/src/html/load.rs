@@ -5,12 +5,14 @@ use askama::Template;
 use super::{
     curve::{Dot, Drawn, Plot, Scale, Values, moment, ms, over_time, plain},
     frame::{Badge, Figure, Frame, Tone, commit, facts, machine, reasons},
+    growth::{self, Growth},
     marks::Percent,
     shown::{Part, name, sentence},
     status::{self, StatusRow},
 };
 use crate::{
     load::{LoadPoint, LoadResult, ServerPoint, Times, words as load},
+    soak::words::warm_up,
     words,
 };
 
@@ -31,6 +33,8 @@ pub(super) struct LoadPage {
     steps: Part<StepRow>,
     checks: Part<CheckRow>,
     phases: Part<PhaseRow>,
+    growth: Vec<Growth>,
+    warm_up: String,
     server: Vec<Plot>,
     server_note: String,
     generator: Vec<[String; 2]>,
@@ -81,8 +85,12 @@ struct PhaseRow {
 
 impl LoadPage {
     pub(super) fn of(run: &LoadResult) -> Self {
+        let growth = run
+            .leaks
+            .as_ref()
+            .map_or_else(Vec::new, |leaks| growth::of_load(leaks, &run.timeline.server));
         Self {
-            frame: frame(run),
+            frame: frame(run, &growth),
             judged: judged(run),
             endpoints: endpoints(run),
             plots: load_plots(run),
@@ -94,6 +102,11 @@ impl LoadPage {
             steps: steps(run),
             checks: checks(run),
             phases: phases(run),
+            growth,
+            warm_up: run
+                .leaks
+                .as_ref()
+                .map_or_else(String::new, |leaks| sentence(&warm_up(&leaks.warm_up))),
             server: server_plots(run),
             server_note: server_note(run),
             generator: generator(run),
@@ -125,7 +138,7 @@ fn held(pass: bool) -> Badge {
     }
 }
 
-fn frame(run: &LoadResult) -> Frame {
+fn frame(run: &LoadResult, growth: &[Growth]) -> Frame {
     let mut sections = vec![("judged", "Thresholds and invariants")];
     let mut section = |is: bool, id, title| sections.extend(is.then_some((id, title)));
     section(!run.endpoints.is_empty(), "endpoints", "Endpoints");
@@ -133,6 +146,7 @@ fn frame(run: &LoadResult) -> Frame {
     section(!run.timeline.load.is_empty(), "against", "Latency against load");
     section(!run.steps.is_empty(), "steps", "Steps");
     section(!run.phases.is_empty(), "phases", "Before, during, after");
+    section(!growth.is_empty(), "growth", "Growth");
     section(!run.timeline.server.is_empty(), "server", "Server");
     section(run.generator.is_some(), "generator", "Generator");
     section(true, "status", "Status at the end");

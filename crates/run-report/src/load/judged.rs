@@ -63,6 +63,8 @@ pub enum LoadReasonKind {
     Invariant,
     /// An endpoint misses its target or its baseline.
     Endpoint,
+    /// A figure of the server grows, or it cannot be told whether it does.
+    Leak,
     /// The generator doubts its own figures.
     Doubt,
     /// Nothing was held against anything.

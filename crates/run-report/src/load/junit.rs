@@ -1,15 +1,16 @@
-//! A load run as JUnit XML: suites of thresholds, checks, invariants and endpoints, and one case for what belongs to none of
+//! A load run as JUnit XML: suites of thresholds, checks, invariants, endpoints and growth, and one case for what belongs to none of
 //! them, so that a file without a red case is a run that passed.
 
 use std::io::{self, Write};
 
 use quick_junit::{NonSuccessKind, Property, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::{LoadReasonKind, LoadResult};
+use super::{LoadReason, LoadReasonKind, LoadResult};
 use crate::{
-    Junit,
+    Junit, RunExit,
     exporter::Exporter,
     junit::{duration, failure, skipped, verdict_of},
+    soak::junit::growth,
 };
 
 impl Exporter<LoadResult> for Junit {
@@ -19,18 +20,27 @@ impl Exporter<LoadResult> for Junit {
             report.set_time(total);
         }
         report.add_test_suites([thresholds(run), checks(run), invariants(run), endpoints(run)]);
+        report.add_test_suites(run.leaks.iter().map(|leaks| {
+            let class = format!("load.{}", run.profile);
+            growth(&class, &leaks.trends)
+        }));
         // What a case shows is not said twice.
         let open = run.reasons.iter().filter(|reason| {
             matches!(
                 reason.kind,
                 LoadReasonKind::Ending | LoadReasonKind::Doubt | LoadReasonKind::Nothing
-            )
+            ) || is_open(reason)
         });
         report.add_test_suite(verdict_of(
             open.map(|reason| (reason.exit_code, reason.text.as_str())),
         ));
         report.serialize(out).map_err(io::Error::other)
     }
+}
+
+/// What could not be judged is a skipped case, and would look like a pass without this.
+fn is_open(reason: &LoadReason) -> bool {
+    reason.kind == LoadReasonKind::Leak && reason.exit_code == RunExit::Inconclusive
 }
 
 fn thresholds(run: &LoadResult) -> TestSuite {

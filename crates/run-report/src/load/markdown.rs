@@ -11,6 +11,7 @@ use crate::{
     escape::markdown as code,
     exporter::Exporter,
     markdown::Page,
+    soak::{markdown::growth, words::warm_up},
     words::{millis, ratio},
 };
 
@@ -35,6 +36,10 @@ impl Exporter<LoadResult> for Markdown {
             page.line(&format!("- {}: {}", code(&one.name), figure(one)));
         }
         judged(run, &mut page);
+        if let Some(leaks) = &run.leaks {
+            growth(&leaks.trends, &mut page);
+            page.line(&format!("\n{}", code(&warm_up(&leaks.warm_up))));
+        }
         page.title("Steps");
         page.line("| step | requests | failed | 429 | p50 | p95 | p99 | max |");
         page.line("|---|--:|--:|--:|--:|--:|--:|--:|");

@@ -5,6 +5,7 @@ mod annotations;
 mod json;
 mod judged;
 mod junit;
+mod leaks;
 mod markdown;
 mod measured;
 mod model;
@@ -15,6 +16,7 @@ pub(crate) mod words;
 
 pub use json::load_schema;
 pub use judged::{EndpointResult, Invariant, LoadReason, LoadReasonKind, ThresholdResult};
+pub use leaks::LeakWatch;
 pub use measured::{
     CheckResult, GeneratorResult, Journeys, KeyFigure, OutcomeTimes, PhaseTimes, StepTimes, Times, TrendTimes,
 };

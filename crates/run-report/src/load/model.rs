@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    CheckResult, EndpointResult, GeneratorResult, Invariant, KeyFigure, LoadReason, Overlay, PhaseTimes,
-    StepTimes, ThresholdResult, Timeline, TrendTimes,
+    CheckResult, EndpointResult, GeneratorResult, Invariant, KeyFigure, LeakWatch, LoadReason, Overlay,
+    PhaseTimes, StepTimes, ThresholdResult, Timeline, TrendTimes,
 };
 use crate::RunExit;
 
@@ -74,6 +74,8 @@ pub struct LoadResult {
     pub thresholds: Vec<ThresholdResult>,
     /// What has to be true at the end of any run.
     pub invariants: Vec<Invariant>,
+    /// Whether the server grew; null when the profile does not ask.
+    pub leaks: Option<LeakWatch>,
     /// The baseline that endpoints were held against; null when none was asked for.
     pub baseline: Option<PerformanceBaseline>,
     /// Endpoints held against it; empty when none was asked for.
@@ -208,6 +210,7 @@ impl LoadResult {
             figures: Vec::new(),
             thresholds: Vec::new(),
             invariants: Vec::new(),
+            leaks: None,
             baseline: None,
             endpoints: Vec::new(),
             timeline: Timeline::default(),

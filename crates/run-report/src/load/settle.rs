@@ -34,6 +34,14 @@ impl LoadResult {
                 });
             }
         }
+        if let Some(leaks) = &self.leaks {
+            reasons.extend(leaks.grown());
+            if is_whole {
+                let (open, accepted) = leaks.open();
+                reasons.extend(open);
+                self.notices.extend(accepted);
+            }
+        }
         // An interrupted run is judged by what it left behind too.
         let broken = self.invariants.iter().filter(|invariant| !invariant.pass);
         reasons.extend(broken.map(|invariant| {

@@ -12,6 +12,7 @@ use crate::{
     Terminal,
     escape::line,
     exporter::Exporter,
+    soak::words::warm_up,
     terminal::{Tone, right},
     words::{millis, ratio},
 };
@@ -26,6 +27,10 @@ impl Exporter<LoadResult> for Terminal {
         }
         if !run.endpoints.is_empty() {
             writeln!(out, "{}", self.load_endpoints(run))?;
+        }
+        if let Some(leaks) = run.leaks.as_ref().filter(|leaks| !leaks.trends.is_empty()) {
+            writeln!(out, "{}", self.growth(&leaks.trends))?;
+            writeln!(out, "{}", line(&warm_up(&leaks.warm_up)))?;
         }
         self.load_checks(run, out)?;
         for one in &run.figures {

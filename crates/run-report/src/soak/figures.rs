@@ -114,6 +114,23 @@ pub struct SoakTrend {
     pub confidence: f64,
 }
 
+impl SoakTrend {
+    /// What it grows by and may, in words.
+    #[must_use]
+    pub fn growth(&self) -> String {
+        let unit = self.figure.unit();
+        format!(
+            "{} ({}) grows by {:.1}{unit} an hour ({:.1} to {:.1}), the limit is {:.1}{unit} an hour",
+            self.figure,
+            self.figure.in_words(),
+            self.slope_per_hour.unwrap_or_default(),
+            self.low_per_hour.unwrap_or_default(),
+            self.high_per_hour.unwrap_or_default(),
+            self.limit_per_hour.unwrap_or_default(),
+        )
+    }
+}
+
 /// Times of one kind, in milliseconds.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -16,9 +16,7 @@ impl Exporter<SoakRun> for Junit {
         let mut report = Report::new("soak");
         let mut invariants = TestSuite::new("invariants");
         invariants.add_test_cases(run.invariants.iter().map(|tally| case(run, tally)));
-        let mut growth = TestSuite::new("growth");
-        growth.add_test_cases(run.trends.iter().map(trend));
-        report.add_test_suites([invariants, growth, verdict(run)]);
+        report.add_test_suites([invariants, growth("soak.growth", &run.trends), verdict(run)]);
         report.serialize(out).map_err(io::Error::other)
     }
 }
@@ -47,6 +45,17 @@ fn case(run: &SoakRun, tally: &InvariantTally) -> TestCase {
     case
 }
 
+/// A case for each figure over time.
+pub(crate) fn growth(class: &str, trends: &[SoakTrend]) -> TestSuite {
+    let mut suite = TestSuite::new("growth");
+    suite.add_test_cases(trends.iter().map(|one| {
+        let mut case = trend(one);
+        case.set_classname(class);
+        case
+    }));
+    suite
+}
+
 fn trend(trend: &SoakTrend) -> TestCase {
     let text = format!("{}: {}", words::slope(trend), trend.why);
     let status = match trend.verdict {
@@ -54,9 +63,7 @@ fn trend(trend: &SoakTrend) -> TestCase {
         TrendVerdict::Insufficient => skipped(&text),
         TrendVerdict::Leak => failure(NonSuccessKind::Failure, "leak", &text, ""),
     };
-    let mut case = TestCase::new(trend.figure.as_str(), status);
-    case.set_classname("soak.growth");
-    case
+    TestCase::new(trend.figure.as_str(), status)
 }
 
 /// What no other case shows.

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{SoakRun, words};
+use super::{SoakRun, SoakTrend, words};
 use crate::{Exporter, Markdown, escape::markdown as code, markdown::Page, words::millis};
 
 /// No more failures than this are told one by one.
@@ -17,14 +17,17 @@ impl Exporter<SoakRun> for Markdown {
             run.exit_code,
             run.exit_code.code()
         ));
-        for line in [words::done(run), words::warm_up(run)].iter().chain(&run.reasons) {
+        for line in [words::done(run), words::warm_up(&run.warm_up)]
+            .iter()
+            .chain(&run.reasons)
+        {
             page.line(&format!("- {}", code(line)));
         }
         for notice in &run.notices {
             page.line(&format!("- notice: {}", code(notice)));
         }
         failures(run, &mut page);
-        growth(run, &mut page);
+        growth(&run.trends, &mut page);
         page.title("Invariants");
         page.line("| invariant | looked at | broken |\n|---|--:|--:|");
         for tally in &run.invariants {
@@ -61,13 +64,14 @@ fn failures(run: &SoakRun, page: &mut Page) {
     }
 }
 
-fn growth(run: &SoakRun, page: &mut Page) {
-    if run.trends.is_empty() {
+/// A table of figures over time.
+pub(crate) fn growth(trends: &[SoakTrend], page: &mut Page) {
+    if trends.is_empty() {
         return;
     }
     page.title("Growth");
     page.line("| figure over time | slope (99 %) | limit | verdict |\n|---|--:|--:|---|");
-    for trend in &run.trends {
+    for trend in trends {
         page.line(&format!(
             "| {} | {} | {} | {} |",
             trend.figure.in_words(),

@@ -4,8 +4,8 @@
 mod figures;
 mod invariant;
 mod json;
-mod junit;
-mod markdown;
+pub(crate) mod junit;
+pub(crate) mod markdown;
 mod settle;
 mod terminal;
 mod window;

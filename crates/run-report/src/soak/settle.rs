@@ -1,7 +1,5 @@
 //! Whether the soak passed. What was not looked at has not held.
 
-use perf_guard::trend::TrendVerdict;
-
 use super::{LeakCheck, SoakRun, words};
 use crate::{Ending, Quiescence, RunExit, settle::at_rest};
 
@@ -35,9 +33,9 @@ impl SoakRun {
             reasons.extend(self.not_looked_at().map(|text| (RunExit::Inconclusive, text)));
             match self.leak_check {
                 LeakCheck::Required => {
-                    reasons.extend(self.not_judged().map(|text| (RunExit::Inconclusive, text)));
+                    reasons.extend(words::not_judged(&self.trends).map(|text| (RunExit::Inconclusive, text)));
                 }
-                LeakCheck::InsufficientAccepted => self.notices.extend(self.not_judged().collect::<Vec<_>>()),
+                LeakCheck::InsufficientAccepted => self.notices.extend(words::not_judged(&self.trends)),
             }
         }
         self.exit_code = reasons
@@ -65,19 +63,5 @@ impl SoakRun {
                 tally.invariant.in_words()
             )
         }))
-    }
-
-    fn not_judged(&self) -> impl Iterator<Item = String> {
-        let none = self
-            .trends
-            .is_empty()
-            .then(|| "insufficient: no figure was looked at over time".to_owned());
-        let insufficient = self
-            .trends
-            .iter()
-            .filter(|trend| trend.verdict == TrendVerdict::Insufficient);
-        none.into_iter().chain(
-            insufficient.map(|trend| format!("insufficient: growth of {}: {}", trend.figure, trend.why)),
-        )
     }
 }

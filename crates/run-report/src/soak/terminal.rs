@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use comfy_table::{Cell, Color};
 use perf_guard::trend::TrendVerdict;
 
-use super::{SoakRun, words};
+use super::{SoakRun, SoakTrend, words};
 use crate::{
     Exporter, Terminal,
     escape::line,
@@ -22,7 +22,7 @@ impl Exporter<SoakRun> for Terminal {
             writeln!(out, "{}", self.times(run))?;
         }
         if !run.trends.is_empty() {
-            writeln!(out, "{}", self.trends(run))?;
+            writeln!(out, "{}", self.growth(&run.trends))?;
         }
         writeln!(out, "{}", self.invariants(run))?;
         for failure in run.failures.iter().take(SHOWN_FAILURES) {
@@ -46,7 +46,7 @@ impl Exporter<SoakRun> for Terminal {
             writeln!(out, "notice: {}", line(notice))?;
         }
         writeln!(out, "{}", line(&words::done(run)))?;
-        writeln!(out, "{}", line(&words::warm_up(run)))?;
+        writeln!(out, "{}", line(&words::warm_up(&run.warm_up)))?;
         let tone = if run.pass { Tone::Good } else { Tone::Bad };
         let verdict = format!("{} (exit {})", run.exit_code, run.exit_code.code());
         writeln!(out, "soak: {}", self.paint(&verdict, tone))?;
@@ -69,9 +69,10 @@ impl Terminal {
         table
     }
 
-    fn trends(&self, run: &SoakRun) -> comfy_table::Table {
+    /// Figures over time.
+    pub(crate) fn growth(&self, trends: &[SoakTrend]) -> comfy_table::Table {
         let mut table = self.table(["figure over time", "slope (99 %)", "limit", "points", "verdict"]);
-        for trend in &run.trends {
+        for trend in trends {
             let color = match trend.verdict {
                 TrendVerdict::NoLeakShown => Color::Green,
                 TrendVerdict::Insufficient => Color::Yellow,

@@ -2,7 +2,7 @@
 
 use perf_guard::trend::TrendVerdict;
 
-use super::{Invariant, SoakRun, SoakTrend};
+use super::{Invariant, SoakRun, SoakTrend, WarmUp};
 
 /// What is broken, an entry for each invariant, with the first text of each.
 pub(crate) fn broken(run: &SoakRun) -> impl Iterator<Item = String> {
@@ -80,9 +80,21 @@ pub(crate) fn done(run: &SoakRun) -> String {
 }
 
 /// Warm-up, in one sentence.
-pub(crate) fn warm_up(run: &SoakRun) -> String {
-    match run.warm_up.ended_after_seconds {
-        Some(after) => format!("warm-up was over after {after:.0} s: {}", run.warm_up.rule),
-        None => format!("warm-up was never over: {}", run.warm_up.rule),
+pub(crate) fn warm_up(warm_up: &WarmUp) -> String {
+    match warm_up.ended_after_seconds {
+        Some(after) => format!("warm-up was over after {after:.0} s: {}", warm_up.rule),
+        None => format!("warm-up was never over: {}", warm_up.rule),
     }
+}
+
+/// What could not be judged, and why.
+pub(crate) fn not_judged(trends: &[SoakTrend]) -> impl Iterator<Item = String> {
+    let none = trends
+        .is_empty()
+        .then(|| "insufficient: no figure was looked at over time".to_owned());
+    let insufficient = trends
+        .iter()
+        .filter(|trend| trend.verdict == TrendVerdict::Insufficient);
+    none.into_iter()
+        .chain(insufficient.map(|trend| format!("insufficient: growth of {}: {}", trend.figure, trend.why)))
 }

@@ -1,12 +1,13 @@
 //! Load runs: their verdict, their file, and every rendering.
 
-use perf_guard::Seconds;
+use perf_guard::{Seconds, trend::TrendVerdict};
 use rstest::rstest;
 use run_report::{
-    Annotations, Ending, Exporter, HtmlReport, Junit, Markdown, RunExit, SchemaError, Terminal,
+    Annotations, Ending, Exporter, HtmlReport, Junit, LeakCheck, Markdown, RunExit, SchemaError, SoakFigure,
+    SoakTrend, Terminal, WarmUp,
     load::{
-        CheckResult, EndpointResult, GeneratorResult, Invariant, Journeys, KeyFigure, LoadHead, LoadPlan,
-        LoadPoint, LoadResult, LoadStage, MixShare, OutcomeTimes, Overlay, PhaseTimes, ServerPoint,
+        CheckResult, EndpointResult, GeneratorResult, Invariant, Journeys, KeyFigure, LeakWatch, LoadHead,
+        LoadPlan, LoadPoint, LoadResult, LoadStage, MixShare, OutcomeTimes, Overlay, PhaseTimes, ServerPoint,
         StepTimes, ThresholdResult, Times, TrendTimes, load_schema,
     },
     read_stored,
@@ -154,6 +155,14 @@ fn whole() -> LoadResult {
         why: String::new(),
     }];
     run.generator = Some(generator());
+    run.leaks = Some(LeakWatch {
+        warm_up: WarmUp {
+            rule: "the bounds are full".into(),
+            ended_after_seconds: Some(300.0),
+        },
+        check: LeakCheck::Required,
+        trends: vec![memory(TrendVerdict::NoLeakShown)],
+    });
     run.timeline.load = (0..60).map(|second| point(f64::from(second))).collect();
     run.timeline.server = vec![ServerPoint {
         at_s: 0.0,
@@ -169,6 +178,38 @@ fn whole() -> LoadResult {
         started_at: "2025-12-31T00:00:00Z".into(),
         load: vec![point(3.0)],
     });
+    run
+}
+
+fn memory(verdict: TrendVerdict) -> SoakTrend {
+    SoakTrend {
+        figure: SoakFigure::Rss,
+        verdict,
+        why: "as its slope says".into(),
+        slope_per_hour: Some(59.2),
+        low_per_hour: Some(54.6),
+        high_per_hour: Some(64.0),
+        later_slope_per_hour: Some(58.0),
+        limit_per_hour: Some(24.0),
+        value_at_zero: Some(70.0),
+        points: 40,
+        span_seconds: 1500.0,
+        confidence: 0.99,
+    }
+}
+
+fn with_memory(mut run: LoadResult, verdict: TrendVerdict) -> LoadResult {
+    run.leaks.as_mut().unwrap().trends = vec![memory(verdict)];
+    run
+}
+
+fn unwatched(mut run: LoadResult) -> LoadResult {
+    run.leaks.as_mut().unwrap().trends.clear();
+    run
+}
+
+fn accepting(mut run: LoadResult) -> LoadResult {
+    run.leaks.as_mut().unwrap().check = LeakCheck::InsufficientAccepted;
     run
 }
 
@@ -267,6 +308,32 @@ fn gone() -> Ending {
     doubtful(broken_invariant(whole())),
     Ending::Completed,
     RunExit::Failed
+)]
+#[case::it_leaks(with_memory(whole(), TrendVerdict::Leak), Ending::Completed, RunExit::Failed)]
+#[case::a_leak_is_no_matter_of_the_generator(
+    doubtful(with_memory(whole(), TrendVerdict::Leak)),
+    Ending::Completed,
+    RunExit::Failed
+)]
+#[case::too_short_to_judge_growth(
+    with_memory(whole(), TrendVerdict::Insufficient),
+    Ending::Completed,
+    RunExit::Inconclusive
+)]
+#[case::too_short_and_that_is_accepted(
+    accepting(with_memory(whole(), TrendVerdict::Insufficient)),
+    Ending::Completed,
+    RunExit::Pass
+)]
+#[case::a_leak_is_never_accepted(
+    accepting(with_memory(whole(), TrendVerdict::Leak)),
+    Ending::Completed,
+    RunExit::Failed
+)]
+#[case::growth_was_asked_for_and_never_looked_at(
+    unwatched(whole()),
+    Ending::Completed,
+    RunExit::Inconclusive
 )]
 #[case::nothing_was_held(without_thresholds(whole()), Ending::Completed, RunExit::Inconclusive)]
 #[case::nothing_was_run(started(), Ending::Completed, RunExit::Inconclusive)]
@@ -382,6 +449,35 @@ fn junit_is_red_where_a_threshold_is_broken_and_not_where_the_generator_doubts_i
         doubtful.contains("saturated") && doubtful.contains("inconclusive"),
         "{doubtful}"
     );
+}
+
+#[test]
+fn a_leak_stands_in_every_rendering_and_what_could_not_be_judged_is_no_green_case() {
+    let leaks = settled(with_memory(whole(), TrendVerdict::Leak), Ending::Completed);
+    let junit = Junit.to_text(&leaks).unwrap();
+    assert!(junit.contains("type=\"leak\""), "{junit}");
+    for text in [
+        Terminal::default().to_text(&leaks).unwrap(),
+        Markdown::STEP_SUMMARY.to_text(&leaks).unwrap(),
+        said(&leaks.to_html().unwrap()),
+    ] {
+        assert!(text.contains("LEAK"), "{text}");
+        assert!(
+            text.contains("grows by 59.2 MiB an hour (54.6 to 64.0)"),
+            "{text}"
+        );
+        assert!(text.contains("warm-up was over after 300 s"), "{text}");
+    }
+    let open = settled(
+        with_memory(whole(), TrendVerdict::Insufficient),
+        Ending::Completed,
+    );
+    let junit = Junit.to_text(&open).unwrap();
+    assert!(
+        junit.contains("<skipped") && junit.contains("insufficient: growth of rss"),
+        "{junit}"
+    );
+    assert!(junit.contains("<error"), "{junit}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use load_engine::{
 };
 use serde::{Deserialize, Deserializer, de};
 
-use super::{Abort, Fault, Phase, Problem, Scenario};
+use super::{Abort, Fault, Phase, Problem, Scenario, leaks::Leaks};
 
 /// Connections that the generator will open at most.
 const MOST_USERS: f64 = 20_000.0;
@@ -46,6 +46,8 @@ struct File {
     server: Needs,
     #[serde(default)]
     bounds: Bounds,
+    #[serde(default)]
+    leaks: Option<Leaks>,
     #[serde(default)]
     faults: Vec<String>,
     workload: Workload,
@@ -133,15 +135,13 @@ pub(in crate::load) struct Bounds {
     pub(in crate::load) no_lost_connections: bool,
     /// The most submits, refused ones included, for each that is accepted.
     pub(in crate::load) requests_per_accepted_job: Option<f64>,
-    /// The most that the server's memory may grow in the second half, in MiB.
-    pub(in crate::load) resident_growth_mib: Option<f64>,
     /// The most that p95 may be after a spike, as a multiple of before.
     pub(in crate::load) recovery_ratio: Option<f64>,
 }
 
 /// A time with its unit.
-#[derive(Debug, Clone, Copy)]
-struct Span(Duration);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::load) struct Span(pub(in crate::load) Duration);
 
 impl<'de> Deserialize<'de> for Span {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
@@ -207,6 +207,7 @@ pub(super) fn parse(text: &str) -> Result<Scenario, Problem> {
         workload: file.workload,
         needs: file.server,
         bounds: file.bounds,
+        leaks: file.leaks.map(Leaks::check).transpose()?,
     })
 }
 

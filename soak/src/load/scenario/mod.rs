@@ -4,6 +4,7 @@ mod builtin;
 #[cfg(test)]
 mod elsewhere;
 mod file;
+mod leaks;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ use load_engine::{
 
 pub(super) use builtin::NAMES;
 pub(super) use file::{Bounds, Needs};
+pub(super) use leaks::Leaks;
 
 /// A load profile, checked.
 #[derive(Debug, Clone)]
@@ -52,6 +54,8 @@ pub(super) struct Scenario {
     pub(super) needs: Needs,
     /// What of it is bounded beside the thresholds.
     pub(super) bounds: Bounds,
+    /// What the server may grow by, where the profile asks whether it does.
+    pub(super) leaks: Option<Leaks>,
     /// Faults that the server has to have.
     pub(super) faults: Vec<Fault>,
 }
@@ -192,6 +196,9 @@ impl Scenario {
         for phase in &mut self.phases {
             phase.from = phase.from.mul_f64(factor);
             phase.to = phase.to.mul_f64(factor);
+        }
+        if let Some(warm_up) = self.leaks.as_mut().and_then(|leaks| leaks.warm_up.as_mut()) {
+            warm_up.0 = warm_up.0.mul_f64(factor);
         }
         for abort in &mut self.aborts {
             abort.after = abort.after.mul_f64(factor);

@@ -56,6 +56,18 @@ fn a_scale_shortens_times_and_leaves_users() {
     assert_eq!(scenario.phases[1].from, Duration::from_secs(2));
 }
 
+#[test]
+fn a_profile_asks_for_leaks_by_a_table_whose_limits_are_those_of_a_soak() {
+    let asks = |leaks: &str| file::parse(&GOOD.replacen("[workload]", leaks, 1)).unwrap().leaks;
+    assert_eq!(file::parse(GOOD).unwrap().leaks, None);
+    assert_eq!(asks("[leaks]\n[workload]"), Some(Leaks::default()));
+    let said = asks("[leaks]\nwarm_up = \"90s\"\nfds_per_hour = 5\n[workload]").unwrap();
+    assert_eq!((said.fds_per_hour, said.rss_mib_per_hour), (5.0, 24.0));
+    assert_eq!(said.warm_up.unwrap().0, Duration::from_secs(90));
+    let sustained = Scenario::find("sustained").unwrap();
+    assert_eq!(sustained.leaks, Some(Leaks::default()));
+}
+
 #[rstest]
 #[case::no_toml("name = ", "TOML parse error at line 1")]
 #[case::unknown_key("lenght = 1\n", "unknown field `lenght`")]
@@ -107,6 +119,16 @@ fn what_is_no_profile_is_refused_with_the_line(#[case] text: &str, #[case] says:
     "[workload]",
     "[server]\nvoice_cost = \"cheap\"\n[workload]",
     "expected one of `default`, `fast`, `zero`"
+)]
+#[case::leaks(
+    "[workload]",
+    "[leaks]\nrss_mib_per_hour = 0\n[workload]",
+    "leaks.rss_mib_per_hour is 0; legal: a finite number above 0"
+)]
+#[case::leaks_of_what(
+    "[workload]",
+    "[leaks]\nsockets_per_hour = 1\n[workload]",
+    "unknown field `sockets_per_hour`"
 )]
 fn what_cannot_be_meant_is_refused_with_key_and_legal_values(
     #[case] of: &str,
