@@ -139,7 +139,8 @@ fn assumptions(wishes: &Wishes) -> Vec<String> {
     vec![
         format!("the busiest moment brings {peak_factor} times the mean of the day, and lasts long enough for queues to settle"),
         format!(
-            "a worker is busy for {service_s:.3} s with a job ({service_from}); where that holds time spent waiting, fewer workers do"
+            "a worker is busy for {service_s:.3} s with a job ({service_from}); where that holds time spent waiting, fewer workers do; \
+             where several workers share a job's segments, it takes more, and --service-time says how long they are busy together"
         ),
         "jobs come independently of each other, one at a time, and their service times are exponential (M/M/c): real ones scatter \
          less and wait less, bursts wait longer"
@@ -158,15 +159,15 @@ impl fmt::Display for CapacityPlan {
         let at = |f: &mut fmt::Formatter<'_>, name: &str, at: &AtLoad| {
             writeln!(
                 f,
-                "{name}: {} jobs per second keep {:.3} workers busy, each for {:.1} % of its time; {:.1} % of jobs wait, {:.3} s on \
-                 average over all, {:.1} % of them at most {:.3} s",
+                "{name}: {} jobs per second keep {:.3} workers busy, each for {:.1} % of its time; {:.1} % of jobs wait; over all jobs \
+                 the wait is {:.3} s on average, and at most {:.3} s for {:.1} %",
                 significant(at.arrivals_per_s),
                 at.erlangs,
                 at.utilisation * 100.0,
                 at.waiting_share * 100.0,
                 at.mean_wait_s,
-                self.wishes.wait_share * 100.0,
-                at.wait_quantile_s
+                at.wait_quantile_s,
+                self.wishes.wait_share * 100.0
             )
         };
         writeln!(f, "{} jobs a day", self.wishes.a_day)?;

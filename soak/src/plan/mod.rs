@@ -30,7 +30,7 @@ pub struct PlanArgs {
     /// How much busier the busiest moment is than the mean of the day
     #[arg(long, value_name = "N", default_value_t = 10.0)]
     peak_factor: f64,
-    /// How long a worker is busy with a job [default: the mean from submit to ready in RESULT]
+    /// How long a worker is busy with a job [default: the mean from submit to ready in RESULT, less what looking at intervals added]
     #[arg(long, value_name = "TIME", value_parser = time)]
     service_time: Option<Duration>,
     /// How long a job may wait for a worker
@@ -106,7 +106,10 @@ fn plan(args: &PlanArgs) -> Result<CapacityPlan, CommandError> {
             let job_s = job_s.ok_or_else(|| CommandError::NoJobs(path.clone()))?;
             (
                 job_s,
-                format!("the mean from submit to ready in {}", path.display()),
+                format!(
+                    "the mean from submit to ready in {}, without the time between looks",
+                    path.display()
+                ),
             )
         }
         (None, None) => unreachable!("one of both is required"),

@@ -163,7 +163,9 @@ fn first_audio(evidence: &Evidence) -> (Option<&JobTimes>, &'static str) {
 fn budget(evidence: &Evidence, objectives: &Objectives, (spent_s, basis): (f64, BudgetBasis)) -> Budget {
     let bad_s = (!evidence.spans.is_empty()).then(|| {
         let bad = evidence.spans.iter().filter(|span| is_bad(span, objectives));
-        bad.map(|span| span.lasts_s).sum::<f64>()
+        // The sum of nothing is -0.0, which would be shown.
+        bad.map(|span| span.lasts_s)
+            .fold(0.0, |sum, lasts_s| sum + lasts_s)
     });
     let lasted_s: f64 = evidence.spans.iter().map(|span| span.lasts_s).sum();
     let lasted_s = evidence.lasted_s.unwrap_or(0.0).max(lasted_s);

@@ -69,9 +69,10 @@ pub(super) struct SloReport {
 
 impl fmt::Display for Objective {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = match self.unit {
-            "share" => "",
-            unit => unit,
+        // Shares as percentages, of which as many digits matter as a promise has.
+        let (unit, times) = match self.unit {
+            "share" => ("%", 100.0),
+            unit => (unit, 1.0),
         };
         let side = if self.unit == "share" && self.name.starts_with("successful") {
             "at least"
@@ -80,9 +81,11 @@ impl fmt::Display for Objective {
         };
         match self.value {
             None => write!(f, "{}: missing, the result has no such figure", self.name)?,
-            Some(value) => write!(f, "{}: {value:.4} {unit}", self.name)?,
+            Some(value) => write!(f, "{}: {:.4} {unit}", self.name, value * times)?,
         }
-        write!(f, ", {side} {} {unit}", self.objective)?;
+        // As it was written: 0.995 times 100 has more digits than that.
+        let objective = (self.objective * times * 1e9).round() / 1e9;
+        write!(f, ", {side} {objective} {unit}")?;
         if self.of.is_empty() {
             Ok(())
         } else {

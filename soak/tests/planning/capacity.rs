@@ -37,7 +37,7 @@ fn a_stored_result_gives_service_time_and_knee() {
     soak.store(|_| {});
     soak.run(&["plan", "load.json", "--arrivals", "1000"])
         .exited(0)
-        .says("busy for 5.000 s with a job (the mean from submit to ready in load.json)")
+        .says("busy for 5.000 s with a job (the mean from submit to ready in load.json, without the time between looks)")
         .says("knee: at 8.0 users, p95 10.0 ms");
 }
 

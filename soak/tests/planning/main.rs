@@ -4,4 +4,5 @@
 mod capacity;
 mod objectives;
 mod program;
+mod real;
 mod seeding;

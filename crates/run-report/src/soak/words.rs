@@ -48,7 +48,12 @@ pub(crate) fn number(value: f64) -> String {
         size if size >= 10.0 => 1,
         _ => 2,
     };
-    format!("{value:.digits$}")
+    let text = format!("{value:.digits$}");
+    // What is rounded to nothing has no sign.
+    let nothing = text
+        .strip_prefix('-')
+        .filter(|rest| rest.chars().all(|digit| matches!(digit, '0' | '.')));
+    nothing.map_or_else(|| text.clone(), ToOwned::to_owned)
 }
 
 /// A verdict in words.
@@ -97,4 +102,21 @@ pub(crate) fn not_judged(trends: &[SoakTrend]) -> impl Iterator<Item = String> {
         .filter(|trend| trend.verdict == TrendVerdict::Insufficient);
     none.into_iter()
         .chain(insufficient.map(|trend| format!("insufficient: growth of {}: {}", trend.figure, trend.why)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::number;
+
+    #[rstest]
+    #[case::nothing(-0.0, "0")]
+    #[case::next_to_nothing(-0.001, "0.00")]
+    #[case::small(-0.3, "-0.30")]
+    #[case::middling(12.34, "12.3")]
+    #[case::large(-1234.5, "-1234")]
+    fn a_number_has_three_digits_that_matter_and_nothing_has_no_sign(#[case] value: f64, #[case] text: &str) {
+        assert_eq!(number(value), text);
+    }
 }

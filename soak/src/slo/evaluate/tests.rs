@@ -64,6 +64,13 @@ fn what_is_promised_and_kept_passes() {
             "{report}"
         );
         assert_eq!(report.budget.used_s, Some(0.0));
+        let text = report.to_string();
+        assert!(text.contains("burn rate 0.00; 0.0 bad seconds of"), "{text}");
+        assert!(
+            text.contains("successful jobs: 99.9") || text.contains("successful jobs: 100.0"),
+            "{text}"
+        );
+        assert!(text.contains(" %, at least 99.5 % ("), "{text}");
         assert_eq!(report.objectives.len(), 7);
     }
 }
