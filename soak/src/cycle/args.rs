@@ -66,9 +66,9 @@ pub(super) struct LimitArgs {
     /// Share of operations that may fail, 0 to 1
     #[arg(long, value_name = "SHARE", default_value = "0.01", value_parser = share)]
     pub(super) max_error_rate: f64,
-    /// All waits for the merge lock together
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = time)]
-    pub(super) max_merge_wait_total: Duration,
+    /// All waits for the merge lock together [default: 10s, and of a run beyond 15 minutes in proportion to its time]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub(super) max_merge_wait_total: Option<Duration>,
     /// The longest of them
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
     pub(super) max_merge_wait: Duration,

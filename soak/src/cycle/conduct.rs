@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 use super::{
     evidence::Keeper,
-    invariants::{Finding, Least, MergeWaits, error_rate, of_look, queued_too_long},
+    invariants::{Finding, Least, error_rate, of_look, queued_too_long},
     ledger::Ledger,
     look::Looks,
     plan::Plan,
@@ -219,10 +219,7 @@ impl<'a> Soak<'a> {
         match self.looks.take().await {
             Ok(figures) => {
                 let now = &figures.status;
-                let waits = MergeWaits {
-                    total: self.plan.limits.max_merge_wait_total,
-                    longest: self.plan.limits.max_merge_wait,
-                };
+                let waits = self.plan.merge_waits;
                 let mut findings = of_look(&self.first.status, (&self.before.status, now), waits);
                 let queued = queued_too_long(now, self.plan.cycles.job_deadline);
                 findings.extend(queued.map(|text| (Invariant::JobDeadline, Some(text))));

@@ -11,7 +11,7 @@ const UPTIME_SLACK_S: f64 = 1.0;
 const LEAST_OPERATIONS: u64 = 100;
 
 /// Limits of the waits for the merge lock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct MergeWaits {
     /// All together, over the run.
     pub(super) total: Duration,
@@ -130,9 +130,17 @@ fn not_adding_up(now: &StatusSnapshot) -> Option<String> {
 }
 
 fn total_wait(first: &StatusSnapshot, now: &StatusSnapshot, limit: Duration) -> Option<String> {
-    let waited = now.merge_lock_contention.wait_total_ms - first.merge_lock_contention.wait_total_ms;
-    (waited >= in_ms(limit))
-        .then(|| format!("requests waited {waited:.0} ms for the merge lock in all, the limit is {limit:?}"))
+    let (now, first) = (&now.merge_lock_contention, &first.merge_lock_contention);
+    let waited = now.wait_total_ms - first.wait_total_ms;
+    let waits = now.wait_count.saturating_sub(first.wait_count);
+    #[expect(clippy::cast_precision_loss, reason = "nobody waits 2^53 times")]
+    let mean = waited / waits.max(1) as f64;
+    (waited >= in_ms(limit)).then(|| {
+        format!(
+            "{waits} requests waited {waited:.0} ms for the merge lock in all, {mean:.1} ms each, the limit is {limit:?}; \
+             of a soak that merges more than usual, --max-merge-wait-total says another"
+        )
+    })
 }
 
 fn longest_wait(first: &StatusSnapshot, now: &StatusSnapshot, limit: Duration) -> Option<String> {
@@ -220,6 +228,21 @@ mod tests {
         #[case] invariant: Invariant,
     ) {
         assert_eq!(broken(change), [invariant]);
+    }
+
+    #[test]
+    fn waits_that_add_up_to_too_much_are_told_with_how_many_they_were_and_the_flag() {
+        let (first, mut now) = (status(), status());
+        now.merge_lock_contention.wait_total_ms += 12_000.0;
+        now.merge_lock_contention.wait_count += 4_000;
+        let told = total_wait(&first, &now, WAITS.total).unwrap();
+        assert!(
+            told.starts_with(
+                "4000 requests waited 12000 ms for the merge lock in all, 3.0 ms each, the limit is 10s"
+            ),
+            "{told}"
+        );
+        assert!(told.contains("--max-merge-wait-total"), "{told}");
     }
 
     #[test]

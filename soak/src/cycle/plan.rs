@@ -7,12 +7,19 @@ use perf_guard::trend::Rule;
 use run_context::{ArgError, Surroundings, Target, Where, page_path};
 use run_report::{LeakCheck, SoakFigure};
 
-use super::args::{CycleArgs, Format, LimitArgs, RunArgs};
+use super::{
+    args::{CycleArgs, Format, LimitArgs, RunArgs},
+    invariants::MergeWaits,
+};
 use crate::growth::{self, RetainJobsError, WarmUpRule, tidy_heap};
 
 /// Small bounds, so that warm-up is over soon. Flags of the command line come after them, and win.
 const SERVER_ARGS: [(&str, &str); 2] = [("--cache-bytes", "16MiB"), ("--retain-jobs", RETAIN_JOBS)];
 const RETAIN_JOBS: &str = "200";
+/// What all waits for the merge lock together may come to in a run of the usual length, or a shorter one.
+const USUAL_MERGE_WAIT: Duration = Duration::from_secs(10);
+const USUAL_DURATION: Duration = Duration::from_secs(15 * 60);
+
 /// What cannot be meant. Exit code 2.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanError {
@@ -48,6 +55,7 @@ pub(super) struct Plan {
     pub(super) server_env: Vec<(String, String)>,
     pub(super) cycles: CycleArgs,
     pub(super) limits: LimitArgs,
+    pub(super) merge_waits: MergeWaits,
     pub(super) warm_up: WarmUpRule,
     pub(super) leak_check: LeakCheck,
     pub(super) artifacts: Artifacts,
@@ -87,6 +95,7 @@ impl Plan {
             warm_up: WarmUpRule::of(own_args(&target), args.warm_up)?,
             server_env: tidy_heap(&target, around),
             target,
+            merge_waits: merge_waits(&args.limits, cycles.duration),
             cycles,
             limits: args.limits,
             leak_check: if args.accept_insufficient_leak_check {
@@ -114,6 +123,17 @@ impl Plan {
             SoakFigure::MergeWait => limits.max_merge_wait_growth,
         };
         growth::rule(figure, most)
+    }
+}
+
+/// A run that is longer than the usual one waits longer in all, without anything being wrong; what one wait may be stays.
+fn merge_waits(limits: &LimitArgs, lasts: Duration) -> MergeWaits {
+    let times = lasts.div_duration_f64(USUAL_DURATION).max(1.0);
+    MergeWaits {
+        total: limits
+            .max_merge_wait_total
+            .unwrap_or_else(|| USUAL_MERGE_WAIT.mul_f64(times)),
+        longest: limits.max_merge_wait,
     }
 }
 
@@ -174,6 +194,20 @@ mod tests {
         assert_eq!(plan(&foreign).unwrap().warm_up, WarmUpRule::Unknown);
         let said = plan(&[&foreign[..], &["--warm-up", "2m"]].concat()).unwrap();
         assert_eq!(said.warm_up, WarmUpRule::After(Duration::from_secs(120)));
+    }
+
+    #[rstest]
+    #[case::the_usual_run(&[], 10)]
+    #[case::a_short_one(&["--duration", "2m"], 10)]
+    #[case::an_hour(&["--duration", "1h"], 40)]
+    #[case::said(&["--duration", "1h", "--max-merge-wait-total", "7s"], 7)]
+    fn waits_for_the_merge_lock_may_add_up_to_10_s_and_more_only_in_a_longer_run(
+        #[case] args: &[&str],
+        #[case] seconds: u64,
+    ) {
+        let waits = plan(args).unwrap().merge_waits;
+        assert_eq!(waits.total, Duration::from_secs(seconds));
+        assert_eq!(waits.longest, Duration::from_secs(2));
     }
 
     #[rstest]
