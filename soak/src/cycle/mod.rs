@@ -1,9 +1,9 @@
 //! `soak run`: cycles of jobs for a long time, and what must hold all the while.
 //!
 //! `args` and `plan` say what is to be done; a `cycle` submits a job, follows it and checks its audio, and writes what it saw
-//! into the `ledger`; `conduct` runs cycles side by side, looks at the server, and has `invariants` judge what was seen at each
-//! look and at each quiet point; `windows` keeps it within bounds, and `trends` judges growth. `prove` shows that a leak is
-//! found.
+//! into the `ledger`. `conduct` has the target; `side_by_side` runs cycles on it, and `rounds` looks at the server meanwhile and has
+//! `invariants` judge what was seen at each look and at each quiet point; `windows` keeps it within bounds, and `trends` judges
+//! growth. `prove` shows that a leak is found.
 
 mod args;
 mod audio;
@@ -19,6 +19,8 @@ mod publish;
 mod quiet;
 mod range;
 mod result;
+mod rounds;
+mod side_by_side;
 mod steps;
 mod stop;
 mod text;
