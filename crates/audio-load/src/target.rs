@@ -83,10 +83,14 @@ mod tests {
     fn every_request_carries_the_token_and_the_headers_of_the_client() {
         let target = engine_target(&client("http://127.0.0.1:9"), None).unwrap();
         let request = target.request(http::Method::GET, http::uri::PathAndQuery::from_static("/health"));
-        let headers = request.headers();
-        assert_eq!(headers["authorization"], "Bearer t0ken");
-        assert_eq!(headers["x-tenant"], "blue");
-        assert_eq!(headers["host"], "127.0.0.1:9");
+        let head = std::str::from_utf8(request.head()).unwrap();
+        for line in [
+            "authorization: Bearer t0ken",
+            "x-tenant: blue",
+            "host: 127.0.0.1:9",
+        ] {
+            assert!(head.contains(&format!("\r\n{line}\r\n")), "{head}");
+        }
     }
 
     #[test]

@@ -22,5 +22,5 @@ pub use descriptors::{DescriptorError, raise};
 pub use generator::{
     Control, Doubt, Limits, LoadError, LoadRun, Observer, Plan, Quiet, StopSignal, ThreadUse, Window, run,
 };
-pub use http::{Keep, Request, Target, TargetError};
+pub use http::{Headers, Keep, Request, Target, TargetError};
 pub use user::{Answer, Journey, User};

@@ -46,7 +46,7 @@ impl Timer {
     /// When the system gives no timer.
     ///
     /// # Panics
-    /// Outside of a `LocalSet`.
+    /// Outside of a local runtime.
     pub(crate) fn start() -> io::Result<(Self, Driver)> {
         let sleepers = Rc::new(Sleepers::default());
         let alarm = Alarm::new()?;
@@ -228,9 +228,9 @@ mod tests {
     fn on_a_thread<T>(work: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .build()
+            .build_local(tokio::runtime::LocalOptions::default())
             .unwrap();
-        tokio::task::LocalSet::new().block_on(&runtime, work)
+        runtime.block_on(work)
     }
 
     #[test]
@@ -241,13 +241,16 @@ mod tests {
             let woken = Rc::new(RefCell::new(Vec::new()));
             let sleepers = [30, 10, 20, 10, 0].map(|ms| {
                 let (timer, woken) = (timer.clone(), woken.clone());
-                async move {
+                // Each on its own: those that are looked at together are not looked at in the order of their times.
+                tokio::task::spawn_local(async move {
                     timer.sleep_until(start + Duration::from_millis(ms)).await;
                     assert!(start.elapsed() >= Duration::from_millis(ms));
                     woken.borrow_mut().push(ms);
-                }
+                })
             });
-            futures::future::join_all(sleepers).await;
+            for sleeper in sleepers {
+                sleeper.await.unwrap();
+            }
             woken.take()
         });
         assert_eq!(woken, [0, 10, 10, 20, 30]);

@@ -8,11 +8,11 @@ use std::{
 
 use bytes::Bytes;
 use futures::future::join_all;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use crate::{
     catalogue::{CheckId, StepId, TrendId},
-    http::{Connection, Deadline, Request, SendError, Sent, Target},
+    http::{Connection, Deadline, Headers, Request, Sent, Target},
     record::{Exchange, Outcome, Record},
     timer::Timer,
 };
@@ -35,7 +35,7 @@ pub struct Answer {
     /// Its status.
     pub status: StatusCode,
     /// Its headers.
-    pub headers: HeaderMap,
+    pub headers: Headers,
     /// Its content, where the request keeps it.
     pub body: Bytes,
     /// How many bytes of content there were.
@@ -100,8 +100,8 @@ impl User {
     }
 
     /// Opens the connection ahead of the first request.
-    pub(crate) async fn open(&mut self) -> bool {
-        open(&self.shared, &mut self.lanes[0].connection).await.is_some()
+    pub(crate) async fn open(&mut self) {
+        open(&self.shared, &mut self.lanes[0].connection).await;
     }
 
     /// A new journey: its random source, and when its first request is due.
@@ -136,7 +136,7 @@ impl User {
     ///
     /// # Errors
     /// [`Outcome::TimedOut`] or [`Outcome::Broken`] when there is no whole answer. Everything is recorded already.
-    pub async fn send(&mut self, step: StepId, request: Request) -> Result<Answer, Outcome> {
+    pub async fn send(&mut self, step: StepId, request: &Request) -> Result<Answer, Outcome> {
         let due = self.due.take();
         let (exchange, answer) = exchange(&self.shared, &mut self.lanes[0], request, due).await;
         self.shared.record.borrow_mut().exchange(step, &exchange);
@@ -160,7 +160,7 @@ impl User {
             .iter_mut()
             .zip(parts)
             .map(|(lane, (step, request))| async move {
-                let (exchange, answer) = exchange(shared, lane, request, due).await;
+                let (exchange, answer) = exchange(shared, lane, &request, due).await;
                 shared.record.borrow_mut().exchange(step, &exchange);
                 (exchange, answer)
             });
@@ -206,23 +206,30 @@ fn slower_and_worse(one: Exchange, other: Exchange) -> Exchange {
     }
 }
 
-async fn open<'l>(shared: &Shared, lane: &'l mut Option<Connection>) -> Option<&'l mut Connection> {
+/// The lane's connection, opened when it is not; and since when it has been at hand, if it had to be opened.
+async fn open<'l>(
+    shared: &Shared,
+    lane: &'l mut Option<Connection>,
+) -> Option<(&'l mut Connection, Option<Instant>)> {
     if lane.as_mut().is_some_and(Connection::is_closed) {
         *lane = None;
     }
+    let mut since = None;
     if lane.is_none() {
         let begun = Instant::now();
         let opened = Connection::open(&shared.target).await;
         let mut record = shared.record.borrow_mut();
         match opened {
             Ok(connection) => {
-                record.connect.record(begun.elapsed());
+                let now = Instant::now();
+                record.connect.record(now - begun);
                 *lane = Some(connection);
+                since = Some(now);
             }
             Err(_) => record.connect_failures += 1,
         }
     }
-    lane.as_mut()
+    Some((lane.as_mut()?, since))
 }
 
 /// One request with its answer. The response time counts from when it was due, and holds the opening of a connection that the
@@ -230,7 +237,7 @@ async fn open<'l>(shared: &Shared, lane: &'l mut Option<Connection>) -> Option<&
 async fn exchange(
     shared: &Shared,
     lane: &mut Lane,
-    request: Request,
+    request: &Request,
     due: Option<Due>,
 ) -> (Exchange, Option<Answer>) {
     let begun = Instant::now();
@@ -246,39 +253,37 @@ async fn exchange(
         deadline: timer,
     } = lane;
     let sending = async {
-        let connection = open(shared, connection).await?;
-        sent_at = Instant::now();
-        Some(connection.send(request).await)
+        let (connection, since) = open(shared, connection).await?;
+        sent_at = since.unwrap_or(begun);
+        connection.send(request).await.ok()
     };
     let ended = timer.by(deadline, sending).await;
-    let now = Instant::now();
     let (outcome, sent) = match ended {
         None => (Outcome::TimedOut, None),
         Some(None) => (Outcome::Broken, None),
-        Some(Some(sent)) => outcome(sent),
+        Some(Some(sent)) => (Outcome::of_status(sent.status.as_u16()), Some(sent)),
     };
     if sent.is_none() {
         *connection = None;
     }
+    let ended = sent.as_ref().map_or_else(Instant::now, |sent| sent.ended);
     let exchange = Exchange {
         outcome,
-        response: now - due,
-        service: now - sent_at,
+        response: ended - due,
+        service: ended - sent_at,
         first_byte: sent.as_ref().map(|sent| sent.first_byte - sent_at),
         bytes: sent.as_ref().map_or(0, |sent| sent.bytes),
     };
-    let answer = sent.map(|sent| Answer {
-        status: sent.head.status,
-        headers: sent.head.headers,
-        body: sent.body,
-        bytes: sent.bytes,
-    });
-    (exchange, answer)
+    (exchange, sent.map(Answer::from))
 }
 
-fn outcome(sent: Result<Sent, SendError>) -> (Outcome, Option<Sent>) {
-    match sent {
-        Ok(sent) => (Outcome::of_status(sent.head.status.as_u16()), Some(sent)),
-        Err(_) => (Outcome::Broken, None),
+impl From<Sent> for Answer {
+    fn from(sent: Sent) -> Self {
+        Self {
+            status: sent.status,
+            headers: sent.headers,
+            body: sent.body,
+            bytes: sent.bytes,
+        }
     }
 }

@@ -191,7 +191,7 @@ impl Journey for Get {
             user.rng().usize(..self.requests.len())
         };
         // Whatever comes of it is in the record.
-        let _ = user.send(self.step, self.requests[which].clone()).await;
+        let _ = user.send(self.step, &self.requests[which]).await;
     }
 }
 

@@ -35,7 +35,7 @@ impl Journey for Ask {
             .target()
             .request(Method::GET, PathAndQuery::from_static("/health"));
         // Whatever comes of it is in the record.
-        let _ = user.send(self.0, request).await;
+        let _ = user.send(self.0, &request).await;
     }
 }
 

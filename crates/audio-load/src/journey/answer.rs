@@ -93,16 +93,13 @@ pub(crate) fn ready_entries(answer: &Answer) -> Option<usize> {
 
 /// `Retry-After` in its form of seconds (RFC 9110 §10.2.3).
 pub(crate) fn retry_after(answer: &Answer) -> Option<Duration> {
-    let value = answer.headers.get(RETRY_AFTER)?.to_str().ok()?;
+    let value = answer.headers.get(&RETRY_AFTER)?;
     value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// Whether an answer is the bytes from `first` to `last` of `size`.
 pub(crate) fn is_range(answer: &Answer, (first, last, size): (u64, u64, u64)) -> bool {
-    let said = answer
-        .headers
-        .get(CONTENT_RANGE)
-        .and_then(|value| value.to_str().ok());
+    let said = answer.headers.get(&CONTENT_RANGE);
     answer.status == http::StatusCode::PARTIAL_CONTENT
         && said == Some(&format!("bytes {first}-{last}/{size}"))
         && answer.bytes == last - first + 1
@@ -110,7 +107,8 @@ pub(crate) fn is_range(answer: &Answer, (first, last, size): (u64, u64, u64)) ->
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, HeaderValue, StatusCode};
+    use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+    use load_engine::Headers;
     use rstest::rstest;
 
     use super::*;
@@ -118,10 +116,15 @@ mod tests {
     fn answer(status: u16, body: &'static str) -> Answer {
         Answer {
             status: StatusCode::from_u16(status).unwrap(),
-            headers: HeaderMap::new(),
+            headers: Headers::default(),
             body: body.as_bytes().into(),
             bytes: body.len() as u64,
         }
+    }
+
+    fn headers(name: HeaderName, said: Option<&'static str>) -> Headers {
+        let said = said.map(|said| (name, HeaderValue::from_static(said)));
+        Headers::from(&HeaderMap::from_iter(said))
     }
 
     const JOB: &str = r#"{"job_id": "j1", "manifest": {"status": "complete_with_errors", "created_at": "2026-01-01T00:00:00Z",
@@ -163,11 +166,7 @@ mod tests {
         #[case] is: bool,
     ) {
         let mut answer = answer(status, "OggS!");
-        if let Some(said) = said {
-            answer
-                .headers
-                .insert(CONTENT_RANGE, HeaderValue::from_static(said));
-        }
+        answer.headers = headers(CONTENT_RANGE, said);
         assert_eq!(is_range(&answer, (2, 6, 10)), is);
         assert!(!is_range(&answer, (2, 7, 10)));
     }
@@ -177,7 +176,7 @@ mod tests {
     #[case::a_date("Wed, 21 Oct 2026 07:28:00 GMT", None)]
     fn a_wait_is_read_in_seconds(#[case] said: &'static str, #[case] seconds: Option<u64>) {
         let mut answer = answer(429, "");
-        answer.headers.insert(RETRY_AFTER, HeaderValue::from_static(said));
+        answer.headers = headers(RETRY_AFTER, Some(said));
         assert_eq!(retry_after(&answer), seconds.map(Duration::from_secs));
     }
 }

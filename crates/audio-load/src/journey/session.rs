@@ -55,7 +55,7 @@ impl Session<'_> {
 
     /// Sends; how it ended is recorded, whether or not there is an answer.
     pub(super) async fn send(&mut self, step: StepId, request: Request) -> Option<Answer> {
-        self.user.send(step, request).await.ok()
+        self.user.send(step, &request).await.ok()
     }
 
     pub(super) fn check(&self, check: CheckId, passed: bool) {

@@ -9,7 +9,10 @@ use std::{
 };
 
 use rustix::time::{ClockId, clock_gettime};
-use tokio::{sync::oneshot, task::LocalSet};
+use tokio::{
+    runtime::{Builder, LocalOptions},
+    sync::oneshot,
+};
 
 use super::{
     Plan, StopSignal, closed,
@@ -47,8 +50,10 @@ pub(super) struct Scene<J> {
 impl<J: Journey> Work<J> {
     pub(super) fn run(self) {
         let tell = self.tell.clone();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let ended = runtime.and_then(|runtime| LocalSet::new().block_on(&runtime, self.run_here()));
+        let runtime = Builder::new_current_thread()
+            .enable_all()
+            .build_local(LocalOptions::default());
+        let ended = runtime.and_then(|runtime| runtime.block_on(self.run_here()));
         let told = match ended {
             Ok(part) => Told::Done(part),
             Err(error) => Told::Failed(error),

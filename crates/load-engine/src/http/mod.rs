@@ -1,11 +1,16 @@
-//! HTTP/1.1 as cheaply as a generator needs it: one connection a user, requests made beforehand, no redirects, no pool.
+//! HTTP/1.1 as cheaply as a generator needs it: one connection a user, requests written out beforehand, answers looked into
+//! only as far as somebody asks, no redirects, no pool.
 
+mod answer;
 mod connection;
 mod deadline;
+mod exchange;
 mod request;
+mod stream;
 mod target;
 
-pub(crate) use connection::{Connection, SendError, Sent};
+pub use answer::Headers;
+pub(crate) use connection::{Connection, Sent};
 pub(crate) use deadline::Deadline;
 pub use request::{Keep, Request};
 pub use target::{Target, TargetError};

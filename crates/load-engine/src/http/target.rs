@@ -13,7 +13,7 @@ use http::{
 };
 use rustls::{ClientConfig, pki_types::ServerName};
 
-use super::Request;
+use super::{Request, request::Common};
 
 /// Why a base URL is no target.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +52,8 @@ pub struct Target {
     pub(crate) connect_timeout: Duration,
     prefix: String,
     headers: HeaderMap,
+    /// Prefix and headers, as requests have them.
+    common: Common,
 }
 
 impl Target {
@@ -91,23 +93,26 @@ impl Target {
             HeaderValue::try_from(authority.as_str()).map_err(|_| no_url())?,
         );
         headers.insert(USER_AGENT, HeaderValue::from_static("touchstone"));
-        Ok(Self {
+        let target = Self {
             address: resolve(bare, port)?,
             tls,
             connect_timeout,
             prefix: uri.path().trim_end_matches('/').to_owned(),
             headers,
-        })
+            common: Common::default(),
+        };
+        Ok(target.written())
     }
 
-    /// The same with one more header in every request.
+    /// The same with one more header in every request, in the place of one of the same name.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
-        self
+        self.written()
     }
 
-    /// The same with these headers in every request, in the place of others of the same names.
+    /// The same with these headers in every request, in the place of others of the same names. As in [`Request::header`], those
+    /// that say how a body is framed are left out.
     #[must_use]
     pub fn with_headers(mut self, headers: &HeaderMap) -> Self {
         for name in headers.keys() {
@@ -116,19 +121,19 @@ impl Target {
         for (name, value) in headers {
             self.headers.append(name.clone(), value.clone());
         }
+        self.written()
+    }
+
+    fn written(mut self) -> Self {
+        self.common = Common::new(&self.prefix, &self.headers);
         self
     }
 
     /// A request without a body; its answer's content is counted and let go.
     #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "made for this call, as a rule")]
     pub fn request(&self, method: Method, path: PathAndQuery) -> Request {
-        let path = if self.prefix.is_empty() {
-            path
-        } else {
-            // Both are legal on their own, and the one ends where the other begins.
-            format!("{}{path}", self.prefix).parse().unwrap_or(path)
-        };
-        Request::new(method, path.into(), self.headers.clone())
+        Request::new(method, &path, &self.common)
     }
 }
 
@@ -163,7 +168,26 @@ mod tests {
         let target = target(base).unwrap();
         assert_eq!(target.address.to_string(), address);
         let request = target.request(Method::GET, PathAndQuery::from_static("/health"));
-        assert_eq!(request.uri().to_string(), path);
+        let line = format!("GET {path} HTTP/1.1\r\n");
+        assert!(request.head().starts_with(line.as_bytes()));
+    }
+
+    #[test]
+    fn a_target_s_headers_stand_in_every_request_but_those_that_frame_it() {
+        let header =
+            |name: &'static str, value| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let more = HeaderMap::from_iter([
+            header("user-agent", "me"),
+            header("content-length", "7"),
+            header("transfer-encoding", "chunked"),
+        ]);
+        let target = target("http://127.0.0.1").unwrap().with_headers(&more);
+        let request = target.request(Method::GET, PathAndQuery::from_static("/a"));
+        let head = std::str::from_utf8(request.head()).unwrap();
+        assert_eq!(
+            head,
+            "GET /a HTTP/1.1\r\nhost: 127.0.0.1\r\nuser-agent: me\r\n\r\n"
+        );
     }
 
     #[rstest]

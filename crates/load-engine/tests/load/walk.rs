@@ -44,7 +44,7 @@ impl Journey for Walk {
                 .target()
                 .request(Method::GET, path.clone())
                 .keeping(Keep::UpTo(100));
-            if let Ok(answer) = user.send(*step, request).await {
+            if let Ok(answer) = user.send(*step, &request).await {
                 assert_eq!(&answer.body[..], b"0123456789");
             }
         }
