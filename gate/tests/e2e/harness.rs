@@ -1,13 +1,13 @@
 //! The program under test, in a directory of its own.
 
 use std::{
-    path::PathBuf,
-    process::{Command, Output},
+    path::{Path, PathBuf},
+    process::Command,
 };
 
 use run_report::GateRun;
 use serde_json::{Value, json};
-use tempfile::TempDir;
+use test_support::{Folder, Ran, Run};
 
 pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 pub(crate) const BASELINE: &str = "baselines/baseline_cp1.json";
@@ -16,15 +16,8 @@ pub(crate) const BUMPS: &str = "baselines/BUMPS.md";
 
 /// A directory with a baseline and our policy, and the program run in it.
 pub(crate) struct Gate {
-    pub(crate) dir: TempDir,
+    pub(crate) dir: Folder,
     env: Vec<(String, String)>,
-}
-
-/// What it did.
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
 }
 
 /// A run as ours writes it.
@@ -53,10 +46,10 @@ impl Gate {
     /// With the policy alone.
     pub(crate) fn empty() -> Self {
         let gate = Self {
-            dir: tempfile::tempdir().unwrap(),
+            dir: Folder::new(),
             env: Vec::new(),
         };
-        let policy = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..").join(POLICY);
+        let policy = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(POLICY);
         gate.write_text(POLICY, &std::fs::read_to_string(policy).unwrap());
         gate
     }
@@ -67,7 +60,7 @@ impl Gate {
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
+        self.dir.join(name)
     }
 
     pub(crate) fn write(&self, name: &str, document: &Value) {
@@ -75,14 +68,11 @@ impl Gate {
     }
 
     pub(crate) fn write_text(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
+        self.dir.write(name, text);
     }
 
     pub(crate) fn read(&self, name: &str) -> String {
-        let path = self.path(name);
-        std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+        self.dir.read(name)
     }
 
     /// The one file in `artifacts` whose name begins and ends so.
@@ -103,20 +93,10 @@ impl Gate {
     }
 
     pub(crate) fn run(&self, args: &[&str]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_gate"));
-        command.args(args).current_dir(self.dir.path());
-        for name in [
-            "CANDIDATE_FILE",
-            "GITHUB_ACTIONS",
-            "GITHUB_STEP_SUMMARY",
-            "NO_COLOR",
-        ] {
-            command.env_remove(name);
-        }
         // The lock of this machine's benchmarks is not ours to hold.
-        command.env("TMPDIR", self.dir.path());
-        command.envs(self.env.iter().map(|(name, value)| (name, value)));
-        Ran::new(command.output().unwrap())
+        let run = Run::within(&self.dir, env!("CARGO_BIN_EXE_gate"), args).env("TMPDIR", self.dir.path());
+        let env = self.env.iter();
+        env.fold(run, |run, (name, value)| run.env(name, value)).waited()
     }
 
     /// `gate check` of a candidate that differs from the baseline by `change`.
@@ -146,34 +126,5 @@ impl Gate {
         command.args(identity).args(args).current_dir(self.dir.path());
         let output = command.output().unwrap();
         assert!(output.status.success(), "git {args:?}: {output:?}");
-    }
-}
-
-impl Ran {
-    fn new(output: Output) -> Self {
-        Self {
-            code: output.status.code().unwrap_or(-1),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
-    }
-
-    pub(crate) fn all(&self) -> String {
-        format!(
-            "exit code {}\n--- stdout\n{}\n--- stderr\n{}",
-            self.code, self.stdout, self.stderr
-        )
-    }
-
-    #[track_caller]
-    pub(crate) fn exited(&self, code: i32) -> &Self {
-        assert_eq!(self.code, code, "{}", self.all());
-        self
-    }
-
-    #[track_caller]
-    pub(crate) fn says(&self, text: &str) -> &Self {
-        assert!(self.all().contains(text), "{text:?} is not in\n{}", self.all());
-        self
     }
 }

@@ -1,21 +1,13 @@
 //! The benchmark against a real server. How fast it was is not looked at: only that it was measured.
 
-use std::{fs::File, path::PathBuf, time::Instant};
+use std::{fs::File, time::Instant};
 
 use perf_guard::freeze::FrozenRun;
 use rstest::rstest;
 use serde_json::json;
-use server_process::find_binary;
+use test_support::{Ran, server_program};
 
-use crate::harness::{BASELINE, COMMIT, Gate, Ran, measured};
-
-/// The reference server's program. `cargo test --workspace` builds it; a test of this crate alone does not.
-fn server_program() -> PathBuf {
-    match find_binary(None, "mock-server") {
-        Ok(program) => program,
-        Err(error) => panic!("{error}\nrun `cargo build -p mock-server` first, or `cargo test --workspace`"),
-    }
-}
+use crate::harness::{BASELINE, COMMIT, Gate, measured};
 
 /// A short benchmark, whatever the machine does meanwhile, unless `more` says otherwise.
 fn measure(gate: &Gate, command: &[&str], more: &[&str]) -> Ran {
@@ -60,7 +52,7 @@ fn it_measures_every_metric_and_pins_where() {
     let gate = Gate::empty();
     let ran = measure(&gate, &["bench"], &[]);
     // On a machine that is busy enough the generator itself lags, and says so.
-    assert!([0, 3].contains(&ran.code), "{}", ran.all());
+    assert!([0, 3].contains(&ran.code), "{}", ran.said());
     let text = gate.artifact("perf_baseline_", ".json");
     let run = FrozenRun::parse(&text).unwrap().run;
     assert_eq!(run.ct_exit_code, Some(i64::from(ran.code)));
@@ -97,9 +89,9 @@ fn a_check_without_a_candidate_measures_one_first() {
     let gate = Gate::new();
     roomy(&gate);
     let ran = measure(&gate, &["check"], &[]);
-    assert!([0, 3].contains(&ran.code), "{}", ran.all());
+    assert!([0, 3].contains(&ran.code), "{}", ran.said());
     let result = gate.result();
-    assert_eq!(result.rows.len(), 6, "{}", ran.all());
+    assert_eq!(result.rows.len(), 6, "{}", ran.said());
     assert!(result.failures().next().is_none());
     let measured = gate.artifacts("perf_baseline_", ".json");
     assert!(result.candidate.unwrap().path.ends_with(&measured[0]));
@@ -116,7 +108,7 @@ fn errors_and_back_pressure_are_counted() {
         "--users=6",
     ];
     let ran = measure(&gate, &["check"], &more);
-    assert!([1, 3].contains(&ran.code), "{}", ran.all());
+    assert!([1, 3].contains(&ran.code), "{}", ran.said());
     let run = FrozenRun::parse(&gate.artifact("perf_baseline_", ".json"))
         .unwrap()
         .run;
@@ -153,7 +145,7 @@ fn a_busy_machine_is_refused_with_the_figure(#[case] command: &[&str]) {
     if ran.code != 4 {
         // A machine may have been idle to two digits for a minute.
         let load = std::fs::read_to_string("/proc/loadavg").unwrap();
-        assert!(load.starts_with("0.0"), "{load}: {}", ran.all());
+        assert!(load.starts_with("0.0"), "{load}: {}", ran.said());
         return;
     }
     ran.says("the load average is ")

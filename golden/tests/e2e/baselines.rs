@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use rstest::rstest;
 
-use crate::harness::Golden;
+use crate::harness::{Result as _, golden};
 
 /// A legal baseline of our own shape.
 const OWN: &str = r#"{
@@ -28,7 +28,7 @@ fn text(text: &str) -> Vec<u8> {
 }
 
 async fn told(file: &[u8]) -> (i32, String) {
-    let golden = Golden::new([
+    let golden = golden([
         "run",
         "--baseline",
         "broken.json",
@@ -125,7 +125,7 @@ async fn a_broken_baseline_is_refused_by_file_and_place(#[case] file: Vec<u8>, #
 #[case::below_a_file("file/b.json")]
 #[tokio::test]
 async fn a_baseline_that_cannot_be_read_is_named(#[case] path: &str) {
-    let golden = Golden::new(["run", "--server-bin", "/nonexistent/server", "--baseline", path]);
+    let golden = golden(["run", "--server-bin", "/nonexistent/server", "--baseline", path]);
     std::fs::create_dir(golden.dir.path().join("dir")).unwrap();
     std::fs::write(golden.dir.path().join("file"), "").unwrap();
     let ran = golden.ran().await;
@@ -156,7 +156,7 @@ async fn a_baseline_by_which_nothing_can_ever_fail_is_refused(#[case] file: Vec<
 #[tokio::test]
 async fn a_flag_that_cannot_be_meant_is_refused_by_its_name(#[case] flags: &[&str], #[case] says: &str) {
     let args: Vec<OsString> = ["run"].iter().chain(flags).map(OsString::from).collect();
-    let ran = Golden::new(args).ran().await;
+    let ran = golden(args).ran().await;
     ran.exited(2);
     assert!(ran.stderr.contains(says), "{}", ran.said());
     assert!(!ran.dir.path().join("artifacts").exists());
@@ -172,7 +172,7 @@ async fn a_flag_that_cannot_be_meant_is_refused_by_its_name(#[case] flags: &[&st
 #[tokio::test]
 async fn likewise_for_many_runs(#[case] flags: &[&str], #[case] says: &str) {
     let args: Vec<OsString> = ["flake"].iter().chain(flags).map(OsString::from).collect();
-    let ran = Golden::new(args).ran().await;
+    let ran = golden(args).ran().await;
     ran.exited(2);
     assert!(ran.stderr.contains(says), "{}", ran.said());
 }

@@ -4,10 +4,8 @@ use rstest::rstest;
 use run_report::{Arm, CompareReasonKind, CompareRun, ComparedTest, RunExit, SameTexts};
 use rustix::process::Signal;
 
-use crate::{
-    harness::{Golden, Ran, server, server_program},
-    tamper::in_front_of,
-};
+use crate::{harness::golden, tamper::in_front_of};
+use test_support::{Ran, Run, server, server_program};
 
 /// With seven runs an arm, three timed values are enough to show a slowdown.
 const SMALL: [&str; 6] = ["--filter", "test_1", "--cache", "cold", "--runs", "7"];
@@ -20,21 +18,14 @@ fn command(args: &str) -> String {
 }
 
 /// Both servers by commands; `args` come last.
-fn compare(base: &str, head: &str, args: &[&str]) -> Golden {
-    Golden::new([&["compare", "--base", base, "--head", head], args].concat())
+fn compare(base: &str, head: &str, args: &[&str]) -> Run {
+    golden([&["compare", "--base", base, "--head", head], args].concat())
 }
 
 fn result(ran: &Ran) -> CompareRun {
-    let path = ran.dir.path().join("artifacts/compare.json");
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{error}\n{}", ran.said()));
-    let result = CompareRun::from_json(&text).unwrap();
-    assert_eq!(
-        i32::from(result.exit_code.code()),
-        ran.code,
-        "file and process agree\n{}",
-        ran.said()
-    );
-    result
+    ran.stored("artifacts/compare.json", CompareRun::from_json, |run| {
+        run.exit_code.code()
+    })
 }
 
 fn value<'a>(result: &'a CompareRun, label: &str) -> &'a ComparedTest {
@@ -418,9 +409,7 @@ async fn a_slow_comparison_ends_by_its_time_limit_without_a_verdict() {
 #[case::no_head(&[], "--head")]
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused(#[case] args: &[&str], #[case] says: &str) {
-    let ran = Golden::new([&["compare", "--base", "x"], args].concat())
-        .ran()
-        .await;
+    let ran = golden([&["compare", "--base", "x"], args].concat()).ran().await;
     ran.exited(2);
     assert!(ran.stderr.contains(says), "{}", ran.said());
 }
@@ -470,7 +459,7 @@ async fn a_calibration_goes_on_where_it_was_stopped_and_mixes_nothing() {
             runs,
         ];
         let rest = ["--filter", "cancel", "--cache", "cold", "--confirm", "--state"];
-        let golden = Golden::new([&args[..], &rest[..], &[file.to_str().unwrap()]].concat());
+        let golden = golden([&args[..], &rest[..], &[file.to_str().unwrap()]].concat());
         golden.ran().await
     };
     let lines = || std::fs::read_to_string(&file).unwrap().lines().count();

@@ -6,7 +6,8 @@ use rstest::rstest;
 use run_report::TestStatus;
 use rustix::process::Signal;
 
-use crate::harness::{Golden, server, test};
+use crate::harness::{Result as _, at, golden, own, test};
+use test_support::{client, server};
 
 #[rstest]
 #[case::interrupt(Signal::INT)]
@@ -14,7 +15,7 @@ use crate::harness::{Golden, server, test};
 #[tokio::test]
 async fn an_interrupted_run_writes_what_it_saw_and_cancels_its_jobs(#[case] signal: Signal) {
     let server = server(&[]).await;
-    let ran = Golden::at(server.base_url(), &["--filter", "cancel"])
+    let ran = at(server.base_url(), &["--filter", "cancel"])
         .signaled(signal)
         .await;
     let result = ran.exited(130).result();
@@ -30,7 +31,7 @@ async fn an_interrupted_run_writes_what_it_saw_and_cancels_its_jobs(#[case] sign
 
 #[tokio::test]
 async fn an_interrupted_run_stops_the_server_that_it_started() {
-    let golden = Golden::own(&["--filter", "cancel"]);
+    let golden = own(&["--filter", "cancel"]);
     let ran = golden.signaled(Signal::INT).await;
     let result = ran.exited(130).result();
     let (_, port) = result.api_base.rsplit_once(':').unwrap();
@@ -44,7 +45,7 @@ async fn an_interrupted_run_stops_the_server_that_it_started() {
 
 #[tokio::test]
 async fn a_server_that_dies_in_the_middle_is_reported_with_its_last_words() {
-    let ran = Golden::own(&["--filter", "test_", "--fault", "http.job:crash,after_n=3"])
+    let ran = own(&["--filter", "test_", "--fault", "http.job:crash,after_n=3"])
         .ran()
         .await;
     let result = ran.exited(4).result();
@@ -62,7 +63,7 @@ async fn a_server_that_dies_in_the_middle_is_reported_with_its_last_words() {
 
 #[tokio::test]
 async fn a_server_that_does_not_start_is_reported_with_its_last_words() {
-    let ran = Golden::own(&["--server-arg=--workers=none"]).ran().await;
+    let ran = own(&["--server-arg=--workers=none"]).ran().await;
     let result = ran.exited(4).result();
     let error = result.error.unwrap();
     assert!(
@@ -73,9 +74,7 @@ async fn a_server_that_does_not_start_is_reported_with_its_last_words() {
 
 #[tokio::test]
 async fn a_server_program_that_is_not_there_is_named() {
-    let ran = Golden::new(["run", "--server-bin", "/nonexistent/server"])
-        .ran()
-        .await;
+    let ran = golden(["run", "--server-bin", "/nonexistent/server"]).ran().await;
     assert!(
         ran.exited(4)
             .result()
@@ -91,7 +90,7 @@ async fn a_target_that_cannot_be_reached_could_not_be_tested() {
         .unwrap()
         .local_addr()
         .unwrap();
-    let ran = Golden::at(&format!("http://{closed}"), &["--timeout-health", "300ms"])
+    let ran = at(&format!("http://{closed}"), &["--timeout-health", "300ms"])
         .ran()
         .await;
     let error = ran.exited(4).result().error.unwrap();
@@ -104,7 +103,7 @@ async fn a_target_that_cannot_be_reached_could_not_be_tested() {
 #[tokio::test]
 async fn too_few_workers_stop_the_run() {
     let server = server(&["--workers", "2"]).await;
-    let ran = Golden::at(
+    let ran = at(
         server.base_url(),
         &["--timeout-health", "300ms", "--min-workers", "3"],
     )
@@ -125,11 +124,7 @@ async fn a_run_that_takes_too_long_as_a_whole_fails_with_what_it_saw() {
         "--timeout-total",
         "700ms",
     ];
-    let result = Golden::at(server.base_url(), &flags)
-        .ran()
-        .await
-        .exited(1)
-        .result();
+    let result = at(server.base_url(), &flags).ran().await.exited(1).result();
     assert!(
         result
             .error
@@ -145,7 +140,7 @@ async fn a_run_that_takes_too_long_as_a_whole_fails_with_what_it_saw() {
 
 #[tokio::test]
 async fn more_characters_than_allowed_are_refused_with_both_numbers() {
-    let ran = Golden::new(["run", "--max-characters", "1000"]).ran().await;
+    let ran = golden(["run", "--max-characters", "1000"]).ran().await;
     ran.exited(2);
     assert!(
         ran.stderr.contains("characters in") && ran.stderr.contains("allows 1000"),
@@ -156,7 +151,7 @@ async fn more_characters_than_allowed_are_refused_with_both_numbers() {
 
 #[tokio::test]
 async fn a_filter_that_takes_nothing_is_refused() {
-    let ran = Golden::new(["run", "--filter", "no_such_test"]).ran().await;
+    let ran = golden(["run", "--filter", "no_such_test"]).ran().await;
     ran.exited(2);
     assert!(ran.stderr.contains("no_such_test"), "{}", ran.said());
 }
@@ -164,9 +159,7 @@ async fn a_filter_that_takes_nothing_is_refused() {
 #[tokio::test]
 async fn on_a_shared_target_only_own_jobs_have_to_end() {
     let server = server(&["--fault", "synth:stall,text_contains=somebody"]).await;
-    let http = reqwest::Client::builder().no_proxy().tls_certs_only([]);
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let posted = http
+    let posted = client()
         .build()
         .unwrap()
         .post(format!("{}/v1/tts/jobs", server.base_url()));
@@ -177,9 +170,9 @@ async fn on_a_shared_target_only_own_jobs_have_to_end() {
         .unwrap();
 
     let flags = ["--filter", "head", "--drain-timeout", "300ms"];
-    let alone = Golden::at(server.base_url(), &flags).ran().await;
+    let alone = at(server.base_url(), &flags).ran().await;
     assert!(!alone.exited(1).result().correctness_pass);
-    let shared = Golden::at(server.base_url(), &[&flags[..], &["--shared-target"]].concat())
+    let shared = at(server.base_url(), &[&flags[..], &["--shared-target"]].concat())
         .ran()
         .await;
     let result = shared.exited(3).result();

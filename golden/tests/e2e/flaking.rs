@@ -6,31 +6,19 @@ use run_report::{FlakeRun, Phase, Subject};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::harness::{Golden, Ran, server_program};
+use crate::harness::{Result as _, golden, own};
+use test_support::{Ran, Run};
 
-fn flake(args: &[&str]) -> Golden {
-    let program = server_program();
-    let start = [
-        "flake",
-        "--server-arg=--voice-cost=fast",
-        "--repeat",
-        "1",
-        "--server-bin",
-    ];
-    Golden::new(
-        start
-            .into_iter()
-            .chain([program.to_str().unwrap()])
-            .chain(args.iter().copied()),
-    )
+fn flake(args: &[&str]) -> Run {
+    golden(["flake", "--server-arg=--voice-cost=fast", "--repeat", "1"])
+        .with_server()
+        .args(args)
 }
 
 fn result(ran: &Ran) -> FlakeRun {
-    let text = std::fs::read_to_string(ran.dir.path().join("artifacts/flake.json"));
-    let text = text.unwrap_or_else(|error| panic!("{error}\n{}", ran.said()));
-    let result = FlakeRun::from_json(&text).unwrap();
-    assert_eq!(i32::from(result.exit_code.code()), ran.code, "{}", ran.said());
-    result
+    ran.stored("artifacts/flake.json", FlakeRun::from_json, |run| {
+        run.exit_code.code()
+    })
 }
 
 #[tokio::test]
@@ -186,7 +174,7 @@ async fn a_server_that_dies_fails_the_run_and_leaves_its_last_words() {
 
 #[tokio::test]
 async fn without_a_server_or_with_a_broken_baseline_nothing_can_be_run() {
-    let ran = Golden::new(["flake", "--server-bin", "/nonexistent/server"])
+    let ran = golden(["flake", "--server-bin", "/nonexistent/server"])
         .ran()
         .await;
     let missing = result(ran.exited(4));
@@ -280,8 +268,7 @@ async fn until(what: &str, mut holds: impl FnMut() -> bool) {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn the_busy_processes_end_even_when_their_parent_is_killed() {
-    let mut golden = flake(&["--phase", "busy", "--runs", "500", "--filter", "unknown"]);
-    let mut child = golden.spawned();
+    let (_dir, mut child) = flake(&["--phase", "busy", "--runs", "500", "--filter", "unknown"]).spawned();
     let golden_pid = child.id().unwrap();
     let burning = || -> Vec<u32> {
         let children = children(golden_pid).into_iter();
@@ -333,7 +320,7 @@ async fn a_busy_process_ends_by_itself_when_its_time_is_over() {
 #[tokio::test]
 async fn a_failing_golden_run_leaves_its_exchanges_and_the_servers_log_and_a_passing_one_removes_them() {
     let fault = "http.playlist:error=500";
-    let golden = Golden::own(&["--filter", "playlist", "--fault", fault]);
+    let golden = own(&["--filter", "playlist", "--fault", fault]);
     let ran = golden.ran().await;
     let result = ran.exited(1).result();
     let dir = ran.dir.path().join("artifacts/golden-evidence");
@@ -364,7 +351,7 @@ async fn a_failing_golden_run_leaves_its_exchanges_and_the_servers_log_and_a_pas
         result.tests
     );
 
-    let again = Golden::own(&["--filter", "unknown"]);
+    let again = own(&["--filter", "unknown"]);
     let kept = again.dir.path().join("artifacts/golden-evidence");
     std::fs::create_dir_all(&kept).unwrap();
     std::fs::write(kept.join("server.log"), "of an earlier run").unwrap();

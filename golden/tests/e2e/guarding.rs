@@ -6,7 +6,8 @@ use perf_guard::Baseline;
 use run_report::{GoldenRun, RunExit};
 use serde_json::{Value, json};
 
-use crate::harness::{Golden, Ran, server_program};
+use crate::harness::{Result as _, golden, own};
+use test_support::{Ran, server_program};
 
 /// A baseline as a run of the fast server makes it, with limits that have teeth.
 fn baseline(path: &Path) {
@@ -56,7 +57,7 @@ fn baseline(path: &Path) {
 }
 
 async fn guarded(args: &[&str]) -> Ran {
-    let golden = Golden::own(&[&["--baseline", "b.json"], args].concat());
+    let golden = own(&[&["--baseline", "b.json"], args].concat());
     baseline(&golden.dir.path().join("b.json"));
     golden.ran().await
 }
@@ -139,7 +140,7 @@ async fn a_guard_that_cannot_fire_is_refused_before_anything_runs() {
 
 #[tokio::test]
 async fn strict_fails_on_what_the_baseline_does_not_have() {
-    let golden = Golden::own(&[
+    let golden = own(&[
         "--repeat",
         "1",
         "--filter",
@@ -157,7 +158,7 @@ async fn strict_fails_on_what_the_baseline_does_not_have() {
 
 #[tokio::test]
 async fn the_older_place_of_the_baseline_is_read_with_a_notice() {
-    let golden = Golden::own(&["--repeat", "1", "--filter", "test_1"]);
+    let golden = own(&["--repeat", "1", "--filter", "test_1"]);
     std::fs::create_dir(golden.dir.path().join("artifacts")).unwrap();
     std::fs::write(
         golden.dir.path().join("artifacts/golden_baseline.json"),
@@ -175,7 +176,7 @@ async fn the_older_place_of_the_baseline_is_read_with_a_notice() {
 
 #[tokio::test]
 async fn a_baseline_that_cannot_be_read_stops_the_run() {
-    let golden = Golden::own(&["--baseline", "b.json"]);
+    let golden = own(&["--baseline", "b.json"]);
     std::fs::write(golden.dir.path().join("b.json"), "{\"schema_version\": 99}").unwrap();
     let ran = golden.ran().await;
     let result = ran.exited(4).result();
@@ -191,13 +192,11 @@ async fn an_update_writes_what_the_next_run_is_held_to() {
         "--concurrency",
         "8",
     ];
-    let refused = Golden::own(&flags).ran().await;
+    let refused = own(&flags).ran().await;
     refused.exited(2);
     assert!(refused.stderr.contains("--allow-dirty"), "{}", refused.said());
 
-    let ran = Golden::own(&[&flags[..], &["--allow-dirty"]].concat())
-        .ran()
-        .await;
+    let ran = own(&[&flags[..], &["--allow-dirty"]].concat()).ran().await;
     let result = ran.exited(0).result();
     assert_eq!((result.repeats, result.perf_checked), (5, 28));
     assert!(
@@ -212,20 +211,9 @@ async fn an_update_writes_what_the_next_run_is_held_to() {
 }
 
 async fn prove(args: &[&str]) -> (Ran, Value) {
-    let program = server_program();
-    let start = [
-        "prove",
-        "--server-arg=--voice-cost=fast",
-        "--baseline",
-        "b.json",
-        "--server-bin",
-    ];
-    let golden = Golden::new(
-        start
-            .into_iter()
-            .chain([program.to_str().unwrap()])
-            .chain(args.iter().copied()),
-    );
+    let golden = golden(["prove", "--server-arg=--voice-cost=fast", "--baseline", "b.json"])
+        .with_server()
+        .args(args);
     baseline(&golden.dir.path().join("b.json"));
     let ran = golden.ran().await;
     let text = std::fs::read_to_string(ran.dir.path().join("artifacts/golden-red.json"));
@@ -257,7 +245,7 @@ async fn a_fault_that_is_too_small_to_be_seen_proves_nothing() {
 #[tokio::test]
 async fn a_proof_without_a_baseline_cannot_be_given() {
     let program = server_program();
-    let ran = Golden::new([
+    let ran = golden([
         "prove",
         "--fault",
         "synth:sleep=2s",

@@ -9,9 +9,10 @@ use run_report::{RunExit, TestStatus};
 use serde_json::json;
 
 use crate::{
-    harness::{ADMIN_TOKEN, Golden, server, test},
+    harness::{Result as _, at, copy_cases, test},
     tamper::{Answer, in_front_of},
 };
+use test_support::{ADMIN_TOKEN, server};
 
 fn wrong_order(answer: &mut Answer) {
     if answer.path.ends_with("playlist.json") {
@@ -245,7 +246,7 @@ async fn a_lie_turns_the_run_red_and_is_named(
         "--admin-token-env",
         "ADMIN",
     ];
-    let ran = Golden::at(&base, &flags).env("ADMIN", ADMIN_TOKEN).ran().await;
+    let ran = at(&base, &flags).env("ADMIN", ADMIN_TOKEN).ran().await;
     let result = ran.exited(1).result();
     assert_eq!(
         (result.exit_code, result.pass, result.correctness_pass),
@@ -274,7 +275,7 @@ async fn merged_audio_that_is_not_its_segments_is_caught_though_it_is_intact() {
         }
     })
     .await;
-    let result = Golden::at(&base, &["--filter", "merged_equals"])
+    let result = at(&base, &["--filter", "merged_equals"])
         .ran()
         .await
         .exited(1)
@@ -301,7 +302,7 @@ async fn a_target_that_does_not_come_to_rest_has_not_passed(
         }
     })
     .await;
-    let ran = Golden::at(&base, &["--filter", "head", "--drain-timeout", "200ms"])
+    let ran = at(&base, &["--filter", "head", "--drain-timeout", "200ms"])
         .ran()
         .await;
     let result = ran.exited(1).result();
@@ -326,7 +327,7 @@ async fn a_target_without_a_status_at_the_end_has_not_passed() {
         }
     })
     .await;
-    let ran = Golden::at(&base, &["--filter", "head", "--timeout-health", "300ms"])
+    let ran = at(&base, &["--filter", "head", "--timeout-health", "300ms"])
         .ran()
         .await;
     let result = ran.exited(4).result();
@@ -359,7 +360,7 @@ async fn a_target_with_other_names_needs_its_profile_and_nothing_else() {
         .replace("\ncomplete = \"complete\"", "\nfinished = \"complete\"")
         .replace("\"reference\"", "\"other\"");
     assert_eq!(TargetProfile::parse(&text).unwrap().name, "other");
-    let golden = Golden::at(
+    let golden = at(
         &base,
         &[
             "--filter",
@@ -390,7 +391,7 @@ async fn a_jobs_text_in_the_metrics_is_found() {
         }
     })
     .await;
-    let result = Golden::at(&base, &["--filter", "no_job_text"])
+    let result = at(&base, &["--filter", "no_job_text"])
         .ran()
         .await
         .exited(1)
@@ -402,7 +403,7 @@ async fn a_jobs_text_in_the_metrics_is_found() {
 #[tokio::test]
 async fn a_slow_status_is_too_slow_on_loopback() {
     let server = server(&["--fault", "http.status:sleep=60ms"]).await;
-    let result = Golden::at(server.base_url(), &["--filter", "status_latency"])
+    let result = at(server.base_url(), &["--filter", "status_latency"])
         .ran()
         .await
         .exited(1)
@@ -414,11 +415,11 @@ async fn a_slow_status_is_too_slow_on_loopback() {
 #[tokio::test]
 async fn one_other_sample_than_expected_is_found() {
     let server = server(&[]).await;
-    let golden = Golden::at(
+    let golden = at(
         server.base_url(),
         &["--filter", "audio_samples", "--cases", "cases"],
     );
-    let cases = golden.copy_cases();
+    let cases = copy_cases(&golden);
     let path = cases.join("expected/reference.toml");
     let text = std::fs::read_to_string(&path).unwrap();
     let at = text.find("sha256 = \"").unwrap() + "sha256 = \"".len();

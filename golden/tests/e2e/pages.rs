@@ -4,20 +4,19 @@ use std::path::Path;
 
 use rstest::rstest;
 
-use crate::harness::{Golden, Ran};
+use crate::harness::{Result as _, golden, own};
+use test_support::Ran;
 
 async fn report(file: &Path, page: Option<&Path>) -> Ran {
     let page = page.into_iter().flat_map(|page| [Path::new("--out-html"), page]);
-    Golden::new([Path::new("report"), file].into_iter().chain(page))
+    golden([Path::new("report"), file].into_iter().chain(page))
         .ran()
         .await
 }
 
 #[tokio::test]
 async fn a_run_leaves_its_page_and_its_stored_result_gives_the_same_one() {
-    let ran = Golden::own(&["--repeat", "1", "--filter", "job_list"])
-        .ran()
-        .await;
+    let ran = own(&["--repeat", "1", "--filter", "job_list"]).ran().await;
     let result = ran.exited(3).result();
     let page = std::fs::read_to_string(ran.dir.path().join("artifacts/golden.html")).unwrap();
     assert!(

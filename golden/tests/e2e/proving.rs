@@ -3,17 +3,16 @@
 use run_report::{CellOutcome, ProveRule, ProveRun};
 use server_process::ServerProcess;
 
-use crate::harness::{ADMIN_TOKEN, Golden, Ran, server, server_program};
+use crate::harness::golden;
+use test_support::{ADMIN_TOKEN, Ran, Run, client, server};
 
 /// A proof on a server of its own.
-fn prove(args: &[&str]) -> Golden {
-    let program = server_program();
-    let start = ["prove", "--server-bin", program.to_str().unwrap()];
-    Golden::new(start.iter().chain(args))
+fn prove(args: &[&str]) -> Run {
+    golden(["prove"]).with_server().args(args)
 }
 
 /// A proof on a server that runs already.
-fn prove_at(server: &ServerProcess, args: &[&str]) -> Golden {
+fn prove_at(server: &ServerProcess, args: &[&str]) -> Run {
     let start = [
         "prove",
         "--api-base",
@@ -21,15 +20,14 @@ fn prove_at(server: &ServerProcess, args: &[&str]) -> Golden {
         "--admin-token-env",
         "PROVE_ADMIN_TOKEN",
     ];
-    Golden::new(start.iter().chain(args)).env("PROVE_ADMIN_TOKEN", ADMIN_TOKEN)
+    golden(start.iter().chain(args)).env("PROVE_ADMIN_TOKEN", ADMIN_TOKEN)
 }
 
 /// The result that it wrote, read strictly.
 fn result(ran: &Ran) -> ProveRun {
-    let text = std::fs::read_to_string(ran.dir.path().join("artifacts/prove.json"));
-    let proof = ProveRun::from_json(&text.unwrap_or_else(|_| panic!("{}", ran.said()))).unwrap();
-    assert_eq!(i32::from(proof.exit_code.code()), ran.code, "{}", ran.said());
-    proof
+    ran.stored("artifacts/prove.json", ProveRun::from_json, |run| {
+        run.exit_code.code()
+    })
 }
 
 fn reasons(proof: &ProveRun) -> String {
@@ -38,12 +36,9 @@ fn reasons(proof: &ProveRun) -> String {
 }
 
 async fn standing_faults(server: &ServerProcess) -> String {
-    // It may have been installed by another test.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let url = format!("{}/v1/admin/faults", server.base_url());
-    let request = reqwest::Client::new()
-        .get(url)
-        .header("x-admin-token", ADMIN_TOKEN);
+    let http = client().build().unwrap();
+    let request = http.get(url).header("x-admin-token", ADMIN_TOKEN);
     request.send().await.unwrap().text().await.unwrap()
 }
 
@@ -66,7 +61,7 @@ fn cut_store(filter: &str) -> [&str; 6] {
     ["--stage", "store", "--kind", "truncate", "--filter", filter]
 }
 
-fn list(ran: &Golden, text: &str) -> String {
+fn list(ran: &Run, text: &str) -> String {
     let path = ran.dir.path().join("list.toml");
     std::fs::write(&path, text).unwrap();
     path.to_str().unwrap().to_owned()
@@ -273,9 +268,7 @@ async fn a_server_without_faults_or_with_one_already_cannot_be_proven() {
     standing.exited(4);
     assert!(reasons(&result(&standing)).contains("1 fault rules stand there already"));
 
-    let unknown = Golden::new(["prove", "--api-base", server.base_url()])
-        .ran()
-        .await;
+    let unknown = golden(["prove", "--api-base", server.base_url()]).ran().await;
     unknown.exited(4);
     let says =
         "takes no faults, so nothing can be proven on it: no admin token is known, see --admin-token-env";

@@ -11,9 +11,10 @@ use tokio::{
 };
 
 use crate::{
-    harness::{API_TOKEN, Golden, server, server_program, test},
+    harness::{API_TOKEN, Result as _, at, test},
     tamper::in_front_of,
 };
+use test_support::{server, server_program};
 
 /// TLS in front of a server; gives its base URL and the authority's certificate as PEM.
 async fn tls_in_front_of(base: &str) -> (String, String) {
@@ -49,7 +50,7 @@ async fn tls_in_front_of(base: &str) -> (String, String) {
 async fn a_target_behind_tls_is_tested_when_its_authority_is_trusted() {
     let server = server(&[]).await;
     let (base, pem) = tls_in_front_of(server.base_url()).await;
-    let trusting = Golden::at(&base, &["--filter", "head", "--ca-cert", "ca.pem"]);
+    let trusting = at(&base, &["--filter", "head", "--ca-cert", "ca.pem"]);
     std::fs::write(trusting.dir.path().join("ca.pem"), pem).unwrap();
     let result = trusting.ran().await.exited(3).result();
     assert_eq!(test(&result, "head_transition").status, TestStatus::Passed);
@@ -58,7 +59,7 @@ async fn a_target_behind_tls_is_tested_when_its_authority_is_trusted() {
         .unwrap()
         .cert
         .pem();
-    let doubting = Golden::at(
+    let doubting = at(
         &base,
         &[
             "--filter",
@@ -87,7 +88,7 @@ async fn a_token_opens_the_target_and_never_shows() {
         "--bearer-token-env",
         "TOKEN",
     ];
-    let golden = Golden::at(server.base_url(), &flags).env("TOKEN", API_TOKEN);
+    let golden = at(server.base_url(), &flags).env("TOKEN", API_TOKEN);
     let ran = golden.ran().await;
     let result = ran.exited(3).result();
     assert!(result.correctness_pass);
@@ -95,7 +96,7 @@ async fn a_token_opens_the_target_and_never_shows() {
     let file = std::fs::read_to_string(ran.dir.path().join("artifacts/golden.json")).unwrap();
     assert!(!file.contains(API_TOKEN) && !ran.said().contains(API_TOKEN));
 
-    let without = Golden::at(
+    let without = at(
         server.base_url(),
         &["--filter", "head", "--timeout-health", "300ms"],
     )
@@ -104,7 +105,7 @@ async fn a_token_opens_the_target_and_never_shows() {
     let error = without.exited(4).result().error.unwrap();
     assert!(error.contains("401"), "{error}");
     let header = format!("Authorization: Bearer {API_TOKEN}");
-    Golden::at(server.base_url(), &["--filter", "head", "--header", &header])
+    at(server.base_url(), &["--filter", "head", "--header", &header])
         .ran()
         .await
         .exited(3);
@@ -114,7 +115,7 @@ async fn a_token_opens_the_target_and_never_shows() {
 async fn a_proxy_has_to_say_by_head_what_the_server_says() {
     let server = server(&[]).await;
     let faithful = in_front_of(server.base_url(), |_| {}).await;
-    let result = Golden::at(server.base_url(), &["--filter", "proxy", "--web-base", &faithful])
+    let result = at(server.base_url(), &["--filter", "proxy", "--web-base", &faithful])
         .ran()
         .await
         .exited(3)
@@ -124,7 +125,7 @@ async fn a_proxy_has_to_say_by_head_what_the_server_says() {
         answer.headers.remove("accept-ranges");
     })
     .await;
-    let result = Golden::at(server.base_url(), &["--filter", "proxy", "--web-base", &lossy])
+    let result = at(server.base_url(), &["--filter", "proxy", "--web-base", &lossy])
         .ran()
         .await
         .exited(1)
@@ -145,7 +146,7 @@ async fn on_github_failures_are_annotated_and_the_summary_grows() {
         answer.headers.remove("etag");
     })
     .await;
-    let golden = Golden::at(&lossy, &["--filter", "head"]).env("GITHUB_ACTIONS", "true");
+    let golden = at(&lossy, &["--filter", "head"]).env("GITHUB_ACTIONS", "true");
     let summary = golden.dir.path().join("summary.md");
     std::fs::write(&summary, "of an earlier step\n").unwrap();
     let ran = golden.env("GITHUB_STEP_SUMMARY", &summary).ran().await;
@@ -162,7 +163,7 @@ async fn on_github_failures_are_annotated_and_the_summary_grows() {
 async fn each_format_is_what_it_says() {
     let server = server(&[]).await;
     let run = async |format: &str| {
-        let ran = Golden::at(server.base_url(), &["--filter", "head", "--format", format])
+        let ran = at(server.base_url(), &["--filter", "head", "--format", format])
             .ran()
             .await;
         ran.exited(3);

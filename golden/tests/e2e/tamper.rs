@@ -48,12 +48,7 @@ pub(crate) async fn in_front_of(base: &str, change: impl Fn(&mut Answer) + Send 
 }
 
 fn router(base: String, change: Arc<Change>) -> Router {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let http = reqwest::Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
-        .build()
-        .unwrap();
+    let http = test_support::client().build().unwrap();
     Router::new().fallback(move |request: Request| {
         let (base, http, change) = (base.clone(), http.clone(), Arc::clone(&change));
         async move { forward(&base, &http, request, &*change).await }

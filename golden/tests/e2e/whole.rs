@@ -3,11 +3,12 @@
 use perf_guard::CacheState;
 use run_report::{RunExit, TestStatus};
 
-use crate::harness::{ADMIN_TOKEN, Golden, server};
+use crate::harness::{Result as _, at, copy_cases, own};
+use test_support::{ADMIN_TOKEN, server};
 
 #[tokio::test]
 async fn the_whole_suite_passes_and_keeps_to_what_it_announced() {
-    let ran = Golden::own(&["--repeat", "1"]).ran().await;
+    let ran = own(&["--repeat", "1"]).ran().await;
     let result = ran.result();
     let failed: Vec<_> = result
         .tests
@@ -54,9 +55,7 @@ async fn the_whole_suite_passes_and_keeps_to_what_it_announced() {
 
 #[tokio::test]
 async fn cold_and_warm_are_told_apart_by_what_the_server_says() {
-    let ran = Golden::own(&["--repeat", "2", "--filter", "multi_segment"])
-        .ran()
-        .await;
+    let ran = own(&["--repeat", "2", "--filter", "multi_segment"]).ran().await;
     let result = ran.result();
     let of = |cache| {
         result
@@ -96,9 +95,9 @@ async fn an_own_server_and_one_that_runs_already_get_the_same_verdicts() {
         "--filter",
         "metrics",
     ];
-    let own = Golden::own(&flags).ran().await.result();
+    let own = own(&flags).ran().await.result();
     let server = server(&[]).await;
-    let remote = Golden::at(
+    let remote = at(
         server.base_url(),
         &[&flags[..], &["--admin-token-env", "ADMIN"]].concat(),
     );
@@ -117,7 +116,7 @@ async fn an_own_server_and_one_that_runs_already_get_the_same_verdicts() {
 #[tokio::test]
 async fn without_the_admin_token_fault_tests_are_skipped_and_not_passed() {
     let server = server(&[]).await;
-    let result = Golden::at(server.base_url(), &["--filter", "retry", "--filter", "unknown"])
+    let result = at(server.base_url(), &["--filter", "retry", "--filter", "unknown"])
         .ran()
         .await
         .result();
@@ -128,8 +127,8 @@ async fn without_the_admin_token_fault_tests_are_skipped_and_not_passed() {
 
 #[tokio::test]
 async fn a_case_more_is_a_test_more_without_compiling() {
-    let golden = Golden::own(&["--repeat", "1", "--filter", "my_own", "--cases", "cases"]);
-    let cases = golden.copy_cases();
+    let golden = own(&["--repeat", "1", "--filter", "my_own", "--cases", "cases"]);
+    let cases = copy_cases(&golden);
     let mine = "name = \"my_own\"\nabout = \"mine\"\ntimed = true\nsegments_min = 1\nsegments_max = 1\ntext = \"Hello {nonce}.\"\n";
     std::fs::write(cases.join("mine.toml"), mine).unwrap();
     let result = golden.ran().await.result();

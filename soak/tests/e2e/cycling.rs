@@ -4,16 +4,13 @@ use rstest::rstest;
 use run_report::{Invariant, LeakCheck};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
+use test_support::server;
 
-use crate::harness::{Soak, broken, server};
-
-fn signal(pid: u32, signal: Signal) {
-    kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), signal).unwrap();
-}
+use crate::harness::{Result as _, broken, short, soak};
 
 #[tokio::test]
 async fn a_healthy_server_holds_every_invariant_and_what_was_not_judged_is_said() {
-    let ran = Soak::short(&["--seed", "7"]).ran().await;
+    let ran = short(&["--seed", "7"]).ran().await;
     let result = ran.exited(0).result();
     assert!(result.pass && result.failures.is_empty());
     assert_eq!(result.leak_check, LeakCheck::InsufficientAccepted);
@@ -48,7 +45,7 @@ async fn a_healthy_server_holds_every_invariant_and_what_was_not_judged_is_said(
 
 #[tokio::test]
 async fn without_the_flag_a_run_too_short_for_leaks_has_not_passed() {
-    let ran = Soak::new(&["run", "--duration=1s", "--window=500ms", "--cancel-every=2"])
+    let ran = soak(&["run", "--duration=1s", "--window=500ms", "--cancel-every=2"])
         .ran()
         .await;
     let result = ran.exited(3).result();
@@ -88,7 +85,7 @@ async fn what_is_wrong_turns_the_soak_red_by_its_name_and_leaves_evidence(
     #[case] invariant: Invariant,
     #[case] says: &str,
 ) {
-    let ran = Soak::short(args).ran().await;
+    let ran = short(args).ran().await;
     let result = ran.exited(1).result();
     let first = result
         .failures
@@ -118,7 +115,7 @@ async fn what_is_wrong_turns_the_soak_red_by_its_name_and_leaves_evidence(
 
 #[tokio::test]
 async fn nothing_but_the_fault_is_named() {
-    let ran = Soak::short(&["--fault=merge.write:truncate=0.5"]).ran().await;
+    let ran = short(&["--fault=merge.write:truncate=0.5"]).ran().await;
     assert_eq!(broken(&ran.exited(1).result()), [Invariant::MergedEqualsSegments]);
 }
 
@@ -134,7 +131,7 @@ async fn a_foreign_target_is_soaked_and_its_leaks_are_not_judged_without_its_war
         "--window=500ms",
         "--cancel-every=2",
     ];
-    let ran = Soak::new(&args).ran().await;
+    let ran = soak(&args).ran().await;
     let result = ran.exited(3).result();
     assert_eq!(result.api_base, base);
     assert!(result.server_args.is_empty() && result.failures.is_empty());
@@ -147,7 +144,7 @@ async fn a_foreign_target_is_soaked_and_its_leaks_are_not_judged_without_its_war
         result.reasons
     );
     assert!(result.warm_up.rule.contains("--warm-up"));
-    let said = Soak::new(&[&args[..], &["--warm-up=100ms"]].concat()).ran().await;
+    let said = soak(&[&args[..], &["--warm-up=100ms"]].concat()).ran().await;
     let reasons = said.exited(3).result().reasons;
     assert!(
         reasons.iter().all(|reason| !reason.contains("not known")),
@@ -157,8 +154,8 @@ async fn a_foreign_target_is_soaked_and_its_leaks_are_not_judged_without_its_war
 
 #[tokio::test]
 async fn an_interrupted_soak_ends_with_a_report_and_stops_its_server() {
-    let ran = Soak::new(&["run", "--duration=60s", "--window=500ms"])
-        .disturbed(|pid| signal(pid, Signal::INT))
+    let ran = soak(&["run", "--duration=60s", "--window=500ms"])
+        .signaled(Signal::INT)
         .await;
     let result = ran.exited(130).result();
     assert_eq!(result.error.as_deref(), Some("interrupted"));
@@ -175,9 +172,7 @@ async fn an_interrupted_soak_ends_with_a_report_and_stops_its_server() {
 
 #[tokio::test]
 async fn a_server_that_dies_in_the_middle_is_told_with_its_last_words() {
-    let ran = Soak::short(&["--fault=http.job:crash=true,after_n=5"])
-        .ran()
-        .await;
+    let ran = short(&["--fault=http.job:crash=true,after_n=5"]).ran().await;
     let result = ran.exited(4).result();
     let error = result.error.unwrap();
     assert!(
@@ -190,15 +185,15 @@ async fn a_server_that_dies_in_the_middle_is_told_with_its_last_words() {
 #[tokio::test]
 async fn a_foreign_server_that_goes_away_ends_the_soak() {
     let server = server(&[]).await;
-    let pid = server.pid();
-    let ran = Soak::new(&[
+    let pid = Pid::from_raw(server.pid().try_into().unwrap()).unwrap();
+    let ran = soak(&[
         "run",
         "--api-base",
         server.base_url(),
         "--duration=60s",
         "--window=500ms",
     ])
-    .disturbed(|_| signal(pid, Signal::KILL))
+    .disturbed(async |_| kill_process(pid, Signal::KILL).unwrap())
     .await;
     let error = ran.exited(4).result().error.unwrap();
     assert!(error.contains("the target has not been reached for"), "{error}");
@@ -206,7 +201,7 @@ async fn a_foreign_server_that_goes_away_ends_the_soak() {
 
 #[tokio::test]
 async fn a_target_that_nobody_answers_at_cannot_be_soaked() {
-    let ran = Soak::new(&[
+    let ran = soak(&[
         "run",
         "--api-base",
         "http://127.0.0.1:1",
@@ -229,14 +224,14 @@ async fn a_target_that_nobody_answers_at_cannot_be_soaked() {
 #[case::nothing(&[], "Usage")]
 #[tokio::test]
 async fn what_cannot_be_meant_is_refused_and_named(#[case] args: &[&str], #[case] says: &str) {
-    let ran = Soak::new(args).ran().await;
+    let ran = soak(args).ran().await;
     assert!(ran.exited(2).stderr.contains(says), "{}", ran.said());
     assert!(!ran.dir.path().join("artifacts").exists());
 }
 
 #[tokio::test]
 async fn a_fault_that_the_server_refuses_is_told_with_its_words() {
-    let ran = Soak::short(&["--fault=synth:nonsense=1"]).ran().await;
+    let ran = short(&["--fault=synth:nonsense=1"]).ran().await;
     let error = ran.exited(4).result().error.unwrap();
     assert!(error.contains("nonsense"), "{error}");
 }
@@ -247,13 +242,13 @@ async fn a_fault_that_the_server_refuses_is_told_with_its_words() {
 #[case::markdown("markdown", "## ✅ Soak: passed (exit 0)")]
 #[tokio::test]
 async fn the_result_is_shown_in_the_form_that_was_asked_for(#[case] format: &str, #[case] says: &str) {
-    let ran = Soak::short(&["--format", format]).ran().await;
+    let ran = short(&["--format", format]).ran().await;
     assert!(ran.exited(0).stdout.contains(says), "{}", ran.said());
 }
 
 #[tokio::test]
 async fn a_proof_that_is_too_short_proves_nothing() {
-    let ran = Soak::new(&["prove", "--duration=11s"]).ran().await;
+    let ran = soak(&["prove", "--duration=11s"]).ran().await;
     assert!(ran.exited(3).stdout.contains("too little data"), "{}", ran.said());
     for name in ["leaking", "healthy"] {
         assert!(

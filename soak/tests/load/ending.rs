@@ -1,22 +1,18 @@
 //! Runs that cannot be made, cannot be trusted, or are interrupted.
 
-use std::{process::Stdio, time::Duration};
-
 use rstest::rstest;
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-};
+use rustix::process::Signal;
+use test_support::Run;
 
-use crate::harness::{Ran, Soak, profile, server_program};
+use crate::harness::{Result as _, own, profile, soak};
 
 #[tokio::test]
 async fn a_generator_that_sends_late_makes_no_verdict_and_says_what_to_change() {
-    let mut soak = Soak::new(["load", "mine.toml", "--max-send-lag=1us"])
-        .with_file("mine.toml", &profile("thresholds = [\"failed < 1 %\"]", "health"));
-    soak.command.arg("--server-bin").arg(server_program());
-    let ran = soak.ran().await;
+    let ran = soak(["load", "mine.toml", "--max-send-lag=1us"])
+        .with_server()
+        .with_file("mine.toml", &profile("thresholds = [\"failed < 1 %\"]", "health"))
+        .ran()
+        .await;
     let result = ran.exited(3).result("mine");
     assert!(
         result.reasons[0].text.contains("lower the rate"),
@@ -27,18 +23,21 @@ async fn a_generator_that_sends_late_makes_no_verdict_and_says_what_to_change() 
 
 #[tokio::test]
 async fn too_few_descriptors_are_told_with_the_limit() {
-    let mut limited = Command::new("/bin/sh");
-    limited.args([
+    let limited = [
         "-c",
         "ulimit -n 100; exec \"$0\" \"$@\"",
         env!("CARGO_BIN_EXE_soak"),
-    ]);
+        "load",
+        "mine.toml",
+    ];
     let text = profile("thresholds = [\"failed < 1 %\"]", "health")
         .replace("start = 2", "start = 200")
         .replace("to = 2 }", "to = 200 }");
-    let mut soak = Soak::by(limited, ["load", "mine.toml"]).with_file("mine.toml", &text);
-    soak.command.arg("--server-bin").arg(server_program());
-    let ran = soak.ran().await;
+    let ran = Run::of("/bin/sh", limited)
+        .with_server()
+        .with_file("mine.toml", &text)
+        .ran()
+        .await;
     let result = ran.exited(4).result("mine");
     assert!(
         result
@@ -61,7 +60,7 @@ async fn too_few_descriptors_are_told_with_the_limit() {
 #[tokio::test]
 async fn what_cannot_be_meant_ends_with_usage(#[case] args: &[&str], #[case] says: &str) {
     let bad = profile("thresholds = [\"chekcs > 99 %\"]", "health");
-    let ran = Soak::new(args).with_file("bad.toml", &bad).ran().await;
+    let ran = soak(args).with_file("bad.toml", &bad).ran().await;
     ran.exited(2);
     assert!(ran.stderr.contains(says), "{}", ran.said());
 }
@@ -70,21 +69,11 @@ async fn what_cannot_be_meant_ends_with_usage(#[case] args: &[&str], #[case] say
 async fn an_interrupted_run_comes_to_rest_and_leaves_its_report() {
     let text =
         profile("thresholds = [\"failed < 1 %\"]", "create").replace("lasts = \"1s\"", "lasts = \"10m\"");
-    let mut soak = Soak::own("mine.toml", &[]).with_file("mine.toml", &text);
-    let mut child = soak
-        .command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-    let first = lines.next_line().await.unwrap().unwrap();
-    assert!(first.contains("2 users"), "{first}");
-    let pid = Pid::from_raw(child.id().unwrap().try_into().unwrap()).unwrap();
-    kill_process(pid, Signal::INT).unwrap();
-    let output = tokio::time::timeout(Duration::from_secs(60), child.wait_with_output()).await;
-    let ran = Ran::new(soak.dir, output.expect("it ends").unwrap());
-    let result = ran.exited(130).result("mine");
+    let ran = own("mine.toml", &[])
+        .with_file("mine.toml", &text)
+        .signaled(Signal::INT)
+        .await;
+    let result = ran.exited(130).says("2 users").result("mine");
     assert_eq!(result.error.as_deref(), Some("interrupted"));
     assert!(
         result.invariants.iter().all(|invariant| invariant.pass),

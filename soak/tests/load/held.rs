@@ -6,13 +6,13 @@ use load_engine::record::read_hlog;
 use rstest::rstest;
 use run_report::read_stored;
 
-use crate::harness::{Soak, profile};
+use crate::harness::{Result as _, own, profile};
 
 #[tokio::test]
 async fn a_profile_passes_on_the_reference_server_and_leaves_all_of_its_results() {
     // No threshold on a time is one that a busy machine could break.
     let more = "thresholds = [\"http_req_duration: p(95)<1m\", \"checks >= 100 %\", \"failed <= 0 %\"]";
-    let soak = Soak::own("mine.toml", &["--scale=0.5"]).with_file("mine.toml", &profile(more, "listen"));
+    let soak = own("mine.toml", &["--scale=0.5"]).with_file("mine.toml", &profile(more, "listen"));
     let ran = soak.ran().await;
     let result = ran.exited(0).result("mine");
     assert!(
@@ -68,7 +68,7 @@ async fn a_profile_passes_on_the_reference_server_and_leaves_all_of_its_results(
 #[tokio::test]
 async fn a_threshold_that_is_broken_fails_the_run(#[case] threshold: &str, #[case] says: &str) {
     let thresholds = format!("thresholds = [\"{threshold}\", \"failed < 1 %\"]");
-    let soak = Soak::own("mine.toml", &[]).with_file("mine.toml", &profile(&thresholds, "health"));
+    let soak = own("mine.toml", &[]).with_file("mine.toml", &profile(&thresholds, "health"));
     let ran = soak.ran().await;
     let result = ran.exited(1).result("mine");
     assert_eq!(result.reasons.len(), 1, "{:?}", result.reasons);
@@ -80,10 +80,7 @@ async fn jobs_that_fail_break_the_threshold_on_jobs_and_no_other() {
     let more =
         "thresholds = [\"checks{job_complete} > 99.5 %\", \"failed < 1 %\"]\nfaults = [\"synth:error=500\"]";
     let text = profile(more, "submit").replace("library = 1", "library = 0");
-    let ran = Soak::own("mine.toml", &[])
-        .with_file("mine.toml", &text)
-        .ran()
-        .await;
+    let ran = own("mine.toml", &[]).with_file("mine.toml", &text).ran().await;
     let result = ran.exited(1).result("mine");
     assert_eq!(result.reasons.len(), 1, "{:?}", result.reasons);
     assert!(
@@ -104,10 +101,7 @@ async fn a_run_that_breaks_its_condition_ends_early() {
     let more = "thresholds = [\"failed < 1 %\"]\n\
                 abort = [{ threshold = \"http_req_duration: p(50)<1us\", after = \"300ms\" }]";
     let text = profile(more, "health").replace("lasts = \"1s\"", "lasts = \"10m\"");
-    let ran = Soak::own("mine.toml", &[])
-        .with_file("mine.toml", &text)
-        .ran()
-        .await;
+    let ran = own("mine.toml", &[]).with_file("mine.toml", &text).ran().await;
     let result = ran.exited(1).result("mine");
     assert!(
         result.reasons[0].text.contains("ended early after"),
@@ -145,7 +139,7 @@ async fn endpoints_are_held_to_the_baseline(
         .replace("NAME", name)
         .replace("P95", p95)
         .replace("TARGET", target);
-    let soak = Soak::own(
+    let soak = own(
         "mine.toml",
         &["--check", "--baseline=known.json", "--min-increase=1us"],
     )

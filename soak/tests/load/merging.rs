@@ -7,7 +7,9 @@ use std::{
 
 use load_engine::record::{Latency, Tagged, read_hlog, write_hlog};
 
-use crate::harness::{Ran, Soak};
+use test_support::Ran;
+
+use crate::harness::soak;
 
 fn latency(ms: impl IntoIterator<Item = u64>) -> Latency {
     let mut latency = Latency::default();
@@ -27,7 +29,7 @@ fn log(dir: &Path, name: &str, tags: &[(&str, Latency)]) {
 }
 
 async fn merge(args: &[&str]) -> Ran {
-    let soak = Soak::new([&["merge"], args].concat());
+    let soak = soak([&["merge"], args].concat());
     let dir = soak.dir.path();
     log(
         dir,

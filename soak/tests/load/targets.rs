@@ -1,15 +1,18 @@
 //! Targets of others.
 
-use crate::harness::{ADMIN_TOKEN, Soak, profile, server};
+use test_support::{ADMIN_TOKEN, server};
+
+use crate::harness::{Result as _, at, profile};
 
 #[tokio::test]
 async fn a_target_of_others_is_loaded_and_left_running_without_our_faults() {
     let theirs = server(&["--max-active-jobs=100"]).await;
     let more = "thresholds = [\"checks{job_complete} > 99.5 %\"]\nfaults = [\"synth:sleep=1ms\"]";
-    let mut soak = Soak::at(theirs.base_url(), "mine.toml", &["--admin-token-env=ADMIN"])
-        .with_file("mine.toml", &profile(more, "create"));
-    soak.command.env("ADMIN", ADMIN_TOKEN);
-    let ran = soak.ran().await;
+    let ran = at(theirs.base_url(), "mine.toml", &["--admin-token-env=ADMIN"])
+        .with_file("mine.toml", &profile(more, "create"))
+        .env("ADMIN", ADMIN_TOKEN)
+        .ran()
+        .await;
     let result = ran.exited(0).result("mine");
     assert_eq!(result.api_base, theirs.base_url());
     let end = result.status_end.unwrap();
@@ -25,8 +28,6 @@ async fn a_target_of_others_is_loaded_and_left_running_without_our_faults() {
         "{:?}",
         result.notices
     );
-    let faults = Soak::at(theirs.base_url(), "mine.toml", &["--admin-token-env=ADMIN"]);
-    drop(faults);
     let client = audio_client::Client::new(
         &audio_client::ClientSettings {
             admin_token: Some(audio_client::Secret::new(ADMIN_TOKEN)),
@@ -58,7 +59,7 @@ async fn a_target_that_lacks_what_a_profile_needs_is_refused_before_any_load() {
         "health",
     );
     for (name, says) in cases {
-        let soak = Soak::at(theirs.base_url(), name, &[]).with_file("mine.toml", &text);
+        let soak = at(theirs.base_url(), name, &[]).with_file("mine.toml", &text);
         let ran = soak.ran().await;
         ran.exited(4);
         assert!(
@@ -71,7 +72,7 @@ async fn a_target_that_lacks_what_a_profile_needs_is_refused_before_any_load() {
 
 #[tokio::test]
 async fn nobody_at_the_address_is_no_run() {
-    let ran = Soak::at("http://127.0.0.1:1", "light", &["--timeout-health=200ms"])
+    let ran = at("http://127.0.0.1:1", "light", &["--timeout-health=200ms"])
         .ran()
         .await;
     let result = ran.exited(4).result("light");

@@ -14,7 +14,7 @@ fn a_thousand_a_day_is_0_0116_a_second_and_0_116_at_a_peak_of_10() {
         .says("at the peak: 0.116 jobs per second")
         .says("workers: 3 (one fewer would not hold the wait)")
         .says("assumed:\n  - the busiest moment brings 10 times");
-    let plan = soak.json("artifacts/plan.json");
+    let plan = soak.dir.json("artifacts/plan.json");
     assert_eq!(
         (plan["workers"].as_u64(), plan["knee"].is_null()),
         (Some(3), true)

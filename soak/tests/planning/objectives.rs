@@ -13,7 +13,7 @@ fn what_is_promised_and_kept_passes() {
         .exited(0)
         .says("slo: passed (exit 0), freeze: false")
         .says("error budget: 0 of 28800 s used in a month like this");
-    let report = soak.json("artifacts/slo.json");
+    let report = soak.dir.json("artifacts/slo.json");
     assert_eq!(
         (&report["pass"], &report["freeze"]),
         (&json!(true), &json!(false))
@@ -29,7 +29,7 @@ fn a_budget_that_is_used_up_freezes() {
         .exited(1)
         .says("EXHAUSTED, freeze")
         .says("freeze: true");
-    assert_eq!(soak.json("artifacts/slo.json")["freeze"], true);
+    assert_eq!(soak.dir.json("artifacts/slo.json")["freeze"], true);
     // One bad second is little of a month, unless nearly all of it was used before.
     soak.run(&["slo", "load.json", "--as-measured"])
         .exited(0)
@@ -60,7 +60,7 @@ fn what_cannot_be_read_is_named() {
     soak.run(&["slo", "load.json", "--slo", "none.toml"])
         .exited(4)
         .says("read none.toml");
-    soak.write("bad.toml", "month_days = 30");
+    soak.dir.write("bad.toml", "month_days = 30");
     soak.run(&["slo", "load.json", "--slo", "bad.toml"])
         .exited(4)
         .says("bad.toml: ")

@@ -1,8 +1,9 @@
 //! Objectives and plans from results that the program has made itself a moment before: nothing of their shape is assumed.
 
 use serde_json::Value;
+use test_support::server_program;
 
-use crate::program::{Soak, server_program};
+use crate::program::Soak;
 
 /// A second of jobs; how late the generator sends is no matter here.
 const PROFILE: &str = r#"
@@ -32,14 +33,14 @@ fn number(report: &Value, pointer: &str) -> f64 {
 fn all_is_kept(soak: &Soak, result: &str) {
     // A busy machine may be slow; that is no matter of these tests.
     let slo = include_str!("../../../baselines/slo.toml").replace("p95_ms = 350", "p95_ms = 60000");
-    soak.write("patient.toml", &slo);
+    soak.dir.write("patient.toml", &slo);
     let ran = soak.run(&["slo", result, "--slo", "patient.toml"]);
     ran.says(
         "error budget: 0 of 28800 s used in a month like this (0.0 %), burn rate 0.00; 0.0 bad seconds of",
     );
     assert!(!ran.stdout.contains("missing"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("-0"), "{}", ran.stdout);
-    let report = soak.json("artifacts/slo.json");
+    let report = soak.dir.json("artifacts/slo.json");
     for objective in report["objectives"].as_array().unwrap() {
         let value = number(objective, "/value");
         let most = if objective["unit"] == "share" {
@@ -57,7 +58,7 @@ fn all_is_kept(soak: &Soak, result: &str) {
 #[test]
 fn a_load_just_made_answers_for_every_objective_and_says_how_long_a_worker_is_busy() {
     let soak = Soak::new();
-    soak.write("mine.toml", PROFILE);
+    soak.dir.write("mine.toml", PROFILE);
     let server = server_program();
     let server = server.to_str().unwrap();
     soak.run(&["load", "mine.toml", "--server-bin", server]).exited(0);
@@ -71,7 +72,7 @@ fn a_load_just_made_answers_for_every_objective_and_says_how_long_a_worker_is_bu
         "1",
     ];
     soak.run(&plan).exited(0).says("knee: none, ");
-    let plan = soak.json("artifacts/plan.json");
+    let plan = soak.dir.json("artifacts/plan.json");
     let (service_s, workers) = (number(&plan, "/wishes/service_s"), number(&plan, "/workers"));
     assert!((0.001..60.0).contains(&service_s), "{service_s}");
     // A hundred a second, and no worker is busier than 80 %.

@@ -2,15 +2,13 @@
 
 use std::time::Duration;
 
-use server_process::{Launch, ServerProcess};
+use server_process::ServerProcess;
+use test_support::{Ran, Run, server_program};
 
-use crate::program::{Ran, Soak, server_program};
+use crate::program::Soak;
 
 async fn server(args: &[&str]) -> ServerProcess {
-    let launch = Launch::new(server_program())
-        .args(["serve", "--listen", "127.0.0.1:0", "--voice-cost", "zero"])
-        .args(args);
-    launch.start().await.unwrap()
+    test_support::server(&[&["--voice-cost", "zero"], args].concat()).await
 }
 
 /// Two organisations of two users into a server that runs already.
@@ -20,12 +18,7 @@ async fn seed(base: &str, more: &[&str]) -> Ran {
         args.push("--retains=1000");
     }
     args.extend(more);
-    let args: Vec<String> = args.into_iter().map(ToOwned::to_owned).collect();
-    let running = tokio::task::spawn_blocking(move || {
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
-        Soak::new().run(&args)
-    });
-    running.await.unwrap()
+    Run::of(env!("CARGO_BIN_EXE_soak"), args).ran().await
 }
 
 /// What is there is told by the second in which it came.
@@ -33,7 +26,7 @@ async fn next_second() {
     tokio::time::sleep(Duration::from_millis(1_100)).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn what_is_there_is_found_and_what_is_missing_is_made() {
     let server = server(&[]).await;
     let base = server.base_url();
@@ -58,7 +51,7 @@ async fn what_is_there_is_found_and_what_is_missing_is_made() {
         .says("has 6 jobs: 6 created, 0 found");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_busy_server_is_waited_for() {
     let slow = ["--max-active-jobs=1", "--fault=synth:sleep=100ms"];
     let server = server(&slow).await;
@@ -77,7 +70,7 @@ async fn a_busy_server_is_waited_for() {
         .says("run it again to go on");
 }
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn a_server_that_keeps_fewer_is_refused_and_found_out() {
     let server = server(&["--retain-jobs=2"]).await;
     let base = server.base_url();

@@ -164,11 +164,7 @@ fn launch(args: &[&str]) -> Launch {
 }
 
 fn client() -> Client {
-    // An error says that a provider is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
-        .no_proxy()
-        .tls_certs_only([])
+    test_support::client()
         .redirect(reqwest::redirect::Policy::none())
         .timeout(Duration::from_secs(20))
         .build()
