@@ -12,6 +12,7 @@ pub struct JobList {
     /// Newest first.
     pub jobs: Vec<JobSummary>,
     /// Hand this back as `cursor` for the next page; null on the last one.
+    #[cfg_attr(feature = "openapi", schema(required = true))]
     pub next_cursor: Option<String>,
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Answer {
     description: String,
     headers: Vec<(&'static str, Presence)>,
     pub(super) content: BTreeMap<&'static str, Value>,
-    pub(super) codes: Vec<&'static Code>,
+    pub(super) codes: Vec<Code>,
     links: Value,
 }
 
@@ -44,11 +44,11 @@ impl Answer {
             .content("application/json", schema)
     }
 
-    /// A refusal with problems of the status of `code`.
-    pub(super) fn problem(code: &Code) -> Self {
+    /// A refusal of this status with problems.
+    pub(super) fn problem(status: u16) -> Self {
         let answer = Self::empty("").always(&["Cache-Control"]);
         let answer = answer.content(PROBLEM_CONTENT_TYPE, json!({}));
-        match code.status {
+        match status {
             401 => answer.always(&["WWW-Authenticate"]),
             413 => answer.sometimes(&["Connection"]),
             429 | 503 => answer.sometimes(&["Retry-After"]),

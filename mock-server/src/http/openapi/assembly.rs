@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema as _;
 
 use super::super::{router, routes::Documented};
-use super::{header, operation::Schemas, parameter};
+use super::{code, header, operation::Schemas, parameter};
 
 const ABOUT: &str = "Jobs that turn text into audio. A text is submitted, split into segments, synthesised; the playlist \
     lists the segments, which are fetched one by one, or merged.\n\n\
@@ -103,13 +103,13 @@ fn operation(access: Access, documented: &Documented, schemas: &mut Schemas) -> 
     let mut operation = (documented.describe)();
     schemas.append(&mut operation.schemas);
     if access != Access::Everybody {
-        operation = operation.refuses(&["unauthorized"]);
+        operation = operation.refuses(&[code::unauthorized]);
     }
     if access == Access::AdminToken {
-        operation = operation.refuses(&["not_found"]);
+        operation = operation.refuses(&[code::not_found]);
     }
     if documented.path.contains('{') {
-        operation = operation.refuses(&["bad_request"]);
+        operation = operation.refuses(&[code::bad_request]);
     }
     if documented.method == "head" {
         operation = operation.without_content();

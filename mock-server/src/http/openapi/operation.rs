@@ -9,7 +9,7 @@ use utoipa::{
     openapi::{RefOr, Schema},
 };
 
-use super::{answer::Answer, code};
+use super::{answer::Answer, code::Code};
 
 /// Named schemas that an operation refers to.
 pub(super) type Schemas = Vec<(String, RefOr<Schema>)>;
@@ -72,14 +72,13 @@ impl Operation {
     }
 
     /// Answers with problems of these codes, each with its status.
-    pub(super) fn refuses(mut self, codes: &[&str]) -> Self {
-        for name in codes {
-            let code = code::named(name);
+    pub(super) fn refuses(mut self, codes: &[Code]) -> Self {
+        for code in codes {
             let answer = self
                 .answers
                 .entry(code.status)
-                .or_insert_with(|| Answer::problem(code));
-            answer.codes.push(code);
+                .or_insert_with(|| Answer::problem(code.status));
+            answer.codes.push(*code);
         }
         self
     }

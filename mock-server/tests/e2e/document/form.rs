@@ -47,11 +47,6 @@ fn the_document_is_well_formed() {
     "/paths/~1v1~1tts~1jobs/post/responses/200/links/getJob/parameters/id", json!("x"), "takes no id"
 )]
 #[case::unknown_security("/paths/~1metrics/get/security", json!([{"password": []}]), "password")]
-#[case::code_that_no_table_has(
-    "/paths/~1ready/get/responses/503/content/application~1problem+json/schema/properties/code/enum",
-    json!(["undocumented"]),
-    "undocumented"
-)]
 fn a_flaw_is_found(#[case] place: &str, #[case] damage: Value, #[case] says: &str) {
     let mut document = contract::document().clone();
     let (parent, member) = place.rsplit_once('/').expect("a pointer");
@@ -225,13 +220,6 @@ fn responses(document: &Value, operation: &Operation<'_>, all: &[Operation<'_>],
         }
         if response["description"].as_str().is_none_or(str::is_empty) {
             flaws.push(format!("{status} of {name} has no description"));
-        }
-        let codes = &response["content"]["application/problem+json"]["schema"]["properties"]["code"]["enum"];
-        if codes
-            .as_array()
-            .is_some_and(|codes| codes.contains(&json!("undocumented")))
-        {
-            flaws.push(format!("{status} of {name} has an undocumented code"));
         }
         for link in response["links"]
             .as_object()

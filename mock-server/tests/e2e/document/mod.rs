@@ -2,6 +2,7 @@
 
 mod answers;
 mod form;
+mod outline;
 mod promises;
 mod routes;
 mod schemas;

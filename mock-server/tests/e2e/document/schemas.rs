@@ -21,6 +21,8 @@ fn schema() -> Value {
                 "state": {"enum": ["on", "off"]},
                 "kind": {"oneOf": [{"type": "number", "exclusiveMinimum": 0}, {"type": ["string", "null"]}]},
                 "all": {"type": "array", "maxItems": 2, "items": {"const": "x"}},
+                "inner": {"$ref": "#/components/schemas/Named"},
+                "named": {"type": "array", "items": {"$ref": "#/components/schemas/Named"}},
                 "by_name": {"type": "object", "additionalProperties": {"type": "boolean"}},
                 "version": {"type": "string", "pattern": "^3\\.1\\."},
             }},
@@ -31,7 +33,8 @@ fn schema() -> Value {
 #[test]
 fn a_value_as_the_schema_says_passes() {
     let value = json!({
-        "name": "abc", "count": 0, "state": "on", "kind": null, "all": ["x", "x"], "by_name": {"a": true}, "version": "3.1.0",
+        "name": "abc", "count": 0, "state": "on", "kind": null, "all": ["x", "x"], "inner": {"name": "b"}, "named": [{"name": "c"}],
+        "by_name": {"a": true}, "version": "3.1.0",
     });
     assert_eq!(check(&document(), &schema(), &value), Ok(()));
 }
@@ -49,6 +52,8 @@ fn a_value_as_the_schema_says_passes() {
 #[case::a_member_by_name(json!({"name": "a", "by_name": {"b": 1}}), "/by_name/b")]
 #[case::another_version(json!({"name": "a", "version": "3.0.0"}), "pattern")]
 #[case::a_member_too_many(json!({"name": "a", "secret": 1}), "no member secret")]
+#[case::a_member_too_many_within(json!({"name": "a", "inner": {"name": "b", "secret": 1}}), "/inner: no member secret")]
+#[case::a_member_too_many_of_an_item(json!({"name": "a", "named": [{"name": "b"}, {"name": "b", "secret": 1}]}), "/named/1: no member secret")]
 #[case::no_object(json!([]), "required")]
 fn a_value_that_differs_is_refused(#[case] value: Value, #[case] says: &str) {
     let breach = check(&document(), &schema(), &value).expect_err("must be refused");

@@ -1,7 +1,7 @@
 //! Whether a value is what a schema of the document says. Knows the words that the document uses; one that is new is a
 //! breach, so that no constraint goes unread.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ const SAID_ONLY: [&str; 4] = ["description", "examples", "format", "unevaluatedP
 pub(crate) fn check(document: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let reader = Reader { document };
     reader.check(schema, value, "")?;
-    reader.unknown_members(schema, value)
+    reader.unknown_members(schema, value, "")
 }
 
 struct Reader<'a> {
@@ -118,36 +118,68 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Additions to the API are additive, and documented: at the top of an answer no member stands that no part of its
-    /// schema names, unless a part is open.
-    fn unknown_members(&self, schema: &Value, value: &Value) -> Result<(), String> {
-        let mut named = BTreeSet::new();
-        let open = self.named(schema, &mut named)?;
-        let unknown = value
-            .as_object()
-            .and_then(|members| members.keys().find(|name| !named.contains(*name)));
-        match unknown {
-            Some(name) if !open => Err(format!("no member {name} is documented")),
-            _ => Ok(()),
+    /// Additions to the API are additive, and documented: nowhere in an answer a member stands that no part of its schema
+    /// names, unless a part is open.
+    fn unknown_members(&self, schema: &Value, value: &Value, at: &str) -> Result<(), String> {
+        let mut inner = Inner::default();
+        self.gather(schema, &mut inner)?;
+        for (index, item) in list(value).enumerate() {
+            self.known_by_one_of(&inner.items, item, &format!("{at}/{index}"))?;
         }
+        for (name, member) in value.as_object().into_iter().flatten() {
+            match inner.members.get(name.as_str()) {
+                Some(schemas) => self.known_by_one_of(schemas, member, &format!("{at}/{name}"))?,
+                None if inner.open => {}
+                None => return Err(format!("{at}: no member {name} is documented")),
+            }
+        }
+        Ok(())
     }
 
-    /// Gathers the members that a schema names; whether any part of it is open to others.
-    fn named(&self, schema: &Value, names: &mut BTreeSet<String>) -> Result<bool, String> {
-        if schema.get("$ref").is_some() {
-            return self.named(self.target(&schema["$ref"])?, names);
+    /// Alternatives may say different things of one member; no schema at all says nothing of what is inside.
+    fn known_by_one_of(&self, schemas: &[&Value], value: &Value, at: &str) -> Result<(), String> {
+        let mut said = Ok(());
+        for schema in schemas {
+            said = self.unknown_members(schema, value, at);
+            if said.is_ok() {
+                break;
+            }
         }
-        let parts = ["allOf", "oneOf"].map(|word| list(&schema[word]));
-        let mut open = false;
-        let mut has_parts = false;
-        for part in parts.into_iter().flatten() {
-            has_parts = true;
-            open |= self.named(part, names)?;
+        said
+    }
+
+    /// Gathers what all parts of a schema say of a value's members and items.
+    fn gather<'s>(&self, schema: &'s Value, inner: &mut Inner<'s>) -> Result<(), String>
+    where
+        'a: 's,
+    {
+        if schema.get("$ref").is_some() {
+            return self.gather(self.target(&schema["$ref"])?, inner);
+        }
+        let parts: Vec<_> = ["allOf", "oneOf"]
+            .into_iter()
+            .flat_map(|word| list(&schema[word]))
+            .collect();
+        for part in &parts {
+            self.gather(part, inner)?;
         }
         let own = schema["properties"].as_object();
-        names.extend(own.into_iter().flatten().map(|(name, _)| name.clone()));
-        Ok(open || (own.is_none() && !has_parts) || schema.get("additionalProperties").is_some())
+        for (name, member) in own.into_iter().flatten() {
+            inner.members.entry(name).or_default().push(member);
+        }
+        inner.items.extend(schema.get("items"));
+        inner.open |= (own.is_none() && parts.is_empty()) || schema.get("additionalProperties").is_some();
+        Ok(())
     }
+}
+
+/// What a schema says of what is inside a value.
+#[derive(Default)]
+struct Inner<'s> {
+    members: BTreeMap<&'s str, Vec<&'s Value>>,
+    items: Vec<&'s Value>,
+    /// Other members may stand beside those.
+    open: bool,
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {

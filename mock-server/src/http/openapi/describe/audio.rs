@@ -3,19 +3,23 @@
 use audio_api::{AUDIO_CONTENT_TYPE, JobStatus, Playlist, SegmentStatus, fault::Stage};
 use serde_json::{Value, json};
 
-use super::super::{answer::Answer, operation::Operation};
+use super::super::{
+    answer::Answer,
+    code::{self, Code},
+    operation::Operation,
+};
 use super::{PROXIED, of_a_job};
 
 const AUDIO: &str = "Audio";
 
-const GONE: [&str; 7] = [
-    "synthesis_failed",
-    "retry_cap_exceeded",
-    "fallback_failed",
-    "encode_failed",
-    "canceled",
-    "stale_queued",
-    "evicted",
+const GONE: [Code; 7] = [
+    code::synthesis_failed,
+    code::retry_cap_exceeded,
+    code::fallback_failed,
+    code::encode_failed,
+    code::canceled,
+    code::stale_queued,
+    code::evicted,
 ];
 const CONDITIONS: [&str; 4] = [
     "If-Match",
@@ -43,7 +47,7 @@ pub(in crate::http) fn segment() -> Operation {
         },
     });
     audio("getSegment", "A segment's audio", progress, &[])
-        .refuses(&["segment_not_found"])
+        .refuses(&[code::segment_not_found])
         .passes(&[Stage::HttpSegment])
 }
 
@@ -122,7 +126,7 @@ fn audio(id: &'static str, summary: &'static str, progress: Value, sometimes: &[
         .answers(206, part)
         .answers(304, unchanged)
         .refuses(&GONE)
-        .refuses(&["precondition_failed", "range_not_satisfiable"])
+        .refuses(&[code::precondition_failed, code::range_not_satisfiable])
         .amended(412, of_the_job)
         .amended(416, |answer| {
             of_the_job(answer).always(&["Accept-Ranges", "Content-Range"])

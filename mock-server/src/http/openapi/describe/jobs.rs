@@ -3,27 +3,31 @@
 use audio_api::{CancelAnswer, JobAnswer, JobList, SubmitAnswer, SubmitRequest, fault::Stage};
 use serde_json::{Value, json};
 
-use super::super::{answer::Answer, operation::Operation};
+use super::super::{
+    answer::Answer,
+    code::{self, Code},
+    operation::Operation,
+};
 use super::{BODY, ENGINE, PROXIED, of_a_job};
 
 const SUBMITTING: &str = "Submitting";
 const JOBS: &str = "Jobs";
 
 /// What making a job may answer.
-const NEW_JOB: [&str; 5] = [
-    "bad_idempotency_key",
-    "idempotency_key_reused",
-    "too_many_active_jobs",
-    "no_workers",
-    "stopping",
+const NEW_JOB: [Code; 5] = [
+    code::bad_idempotency_key,
+    code::idempotency_key_reused,
+    code::too_many_active_jobs,
+    code::no_workers,
+    code::stopping,
 ];
-const SUBMIT: [&str; 6] = [
-    "empty_text",
-    "unknown_mode",
-    "unknown_model",
-    "bad_voice",
-    "text_too_long",
-    "too_many_segments",
+const SUBMIT: [Code; 6] = [
+    code::empty_text,
+    code::unknown_mode,
+    code::unknown_model,
+    code::bad_voice,
+    code::text_too_long,
+    code::too_many_segments,
 ];
 
 pub(in crate::http) fn submit_by_reader() -> Operation {
@@ -76,7 +80,12 @@ pub(in crate::http) fn list_jobs() -> Operation {
     Operation::new("listJobs", JOBS, "List jobs, newest first")
         .takes(&["status", "limit", "cursor"])
         .answers_with::<JobList>(200, "One page.")
-        .refuses(&["bad_query", "unknown_status", "bad_limit", "bad_cursor"])
+        .refuses(&[
+            code::bad_query,
+            code::unknown_status,
+            code::bad_limit,
+            code::bad_cursor,
+        ])
         .refuses(&ENGINE)
         .passes(&[Stage::HttpJob])
 }

@@ -4,7 +4,10 @@ mod audio;
 mod jobs;
 mod serving;
 
-use super::operation::Operation;
+use super::{
+    code::{self, Code},
+    operation::Operation,
+};
 
 pub(in crate::http) use audio::{merged_audio, merged_audio_head, playlist, segment, segment_head};
 pub(in crate::http) use jobs::{
@@ -15,21 +18,21 @@ pub(in crate::http) use serving::{
 };
 
 /// What any operation that asks the engine may answer.
-const ENGINE: [&str; 2] = ["internal", "engine_unavailable"];
+const ENGINE: [Code; 2] = [code::internal, code::engine_unavailable];
 /// What any operation that reads a body may answer.
-const BODY: [&str; 6] = [
-    "bad_json",
-    "bad_body",
-    "body_timeout",
-    "body_too_large",
-    "bodies_full",
-    "not_json",
+const BODY: [Code; 6] = [
+    code::bad_json,
+    code::bad_body,
+    code::body_timeout,
+    code::body_too_large,
+    code::bodies_full,
+    code::not_json,
 ];
 const PROXIED: [&str; 2] = ["X-Forwarded-Host", "X-Forwarded-Proto"];
 
 /// An operation on a job that may be unknown.
 fn of_a_job(id: &'static str, tag: &'static str, summary: &'static str) -> Operation {
     Operation::new(id, tag, summary)
-        .refuses(&["job_not_found"])
+        .refuses(&[code::job_not_found])
         .refuses(&ENGINE)
 }

@@ -6,7 +6,7 @@ use audio_api::{
 };
 use serde_json::json;
 
-use super::super::{answer::Answer, operation::Operation};
+use super::super::{answer::Answer, code, operation::Operation};
 use super::{BODY, ENGINE};
 use crate::metrics::Format;
 
@@ -24,7 +24,7 @@ pub(in crate::http) fn ready() -> Operation {
         json!({"type": "object", "required": ["status"], "properties": {"status": {"const": "ready"}}});
     Operation::new("getReadiness", OPERATION, "Whether the server can do its work")
         .answers(200, Answer::json("Every check passes.", schema))
-        .refuses(&["not_ready"])
+        .refuses(&[code::not_ready])
 }
 
 pub(in crate::http) fn status() -> Operation {
@@ -87,7 +87,7 @@ pub(in crate::http) fn add_fault() -> Operation {
     .answers_with::<FaultRecord>(201, "It stands.")
     .links(201, json!({"removeFault": {"id": "$response.body#/id"}}))
     .refuses(&BODY)
-    .refuses(&["too_many_faults"])
+    .refuses(&[code::too_many_faults])
     .refuses(&ENGINE)
 }
 
@@ -98,6 +98,6 @@ pub(in crate::http) fn remove_fault() -> Operation {
         "Remove a fault rule and release what it holds up",
     )
     .answers(204, Answer::empty("Removed."))
-    .refuses(&["fault_not_found"])
+    .refuses(&[code::fault_not_found])
     .refuses(&ENGINE)
 }
