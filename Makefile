@@ -111,8 +111,19 @@ perf-baseline: build ## measure from a clean tree and freeze it: REASON=… WHAT
 test: ## run every test; needs nothing but Rust
 	$(CARGO) test --workspace --locked
 
-.PHONY: serve
+# Features of the whole workspace, so that nothing but the server is built again.
+PAGE := --features mock-server/api-page
+
+.PHONY: test-page
+test-page: ## test the server's page to read and try the API on, which make test builds the server without
+	$(CARGO) test --workspace --locked $(PAGE) --test page
+
+.PHONY: serve serve-page
 serve: build ## start the reference server on 127.0.0.1:8000; ARGS=… adds flags
+	$(BIN)/mock-server serve $(ARGS)
+
+serve-page: ## the same with a page to read and try the API on, at /docs
+	$(CARGO) build --release --locked --workspace --exclude abuse --bins $(PAGE)
 	$(BIN)/mock-server serve $(ARGS)
 
 .PHONY: bench
@@ -196,7 +207,7 @@ fmt: ## check the format
 	$(CARGO) fmt --all --check
 
 lint: ## clippy, every warning an error
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --all-features --locked -- -D warnings
 
 doc: ## build the documentation, every warning an error
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --locked

@@ -38,6 +38,13 @@ pub(crate) fn of_cut(whole: &str, bytes: &[u8]) -> String {
     digest("cut", [whole.as_bytes(), bytes])
 }
 
+/// The tag of a file of the page.
+#[cfg(feature = "api-page")]
+#[must_use]
+pub(crate) fn of_page(file: &[u8]) -> String {
+    digest("page", [file])
+}
+
 fn digest<'a>(kind: &'static str, parts: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
     for part in std::iter::once(kind.as_bytes()).chain(parts) {

@@ -263,10 +263,11 @@ pub(super) fn at_hand(
     sent(answer, &media.blob).ok()
 }
 
-fn refused(status: StatusCode, len: u64) -> Option<Refusal> {
+/// The problem that goes with this status of an answer, if it is a refusal.
+pub(super) fn refused(status: StatusCode, len: u64) -> Option<Refusal> {
     match status {
         StatusCode::RANGE_NOT_SATISFIABLE => {
-            let detail = format!("none of the ranges lies within the audio, which has {len} bytes");
+            let detail = format!("none of the ranges lies within the {len} bytes that there are");
             Some(Refusal::new(
                 status,
                 "range_not_satisfiable",
@@ -275,7 +276,7 @@ fn refused(status: StatusCode, len: u64) -> Option<Refusal> {
             ))
         }
         StatusCode::PRECONDITION_FAILED => {
-            let detail = "the audio is not what If-Match or If-Unmodified-Since asks for";
+            let detail = "what is here is not what If-Match or If-Unmodified-Since asks for";
             Some(Refusal::new(
                 status,
                 "precondition_failed",

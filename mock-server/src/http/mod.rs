@@ -12,6 +12,8 @@ mod media;
 mod message;
 mod observe;
 mod openapi;
+#[cfg(feature = "api-page")]
+mod page;
 mod paths;
 mod pieces;
 mod plain;

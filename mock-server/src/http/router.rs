@@ -28,9 +28,10 @@ pub(super) fn router(app: App) -> Router {
         // Before the layer, or a method that no route knows would be answered without a token.
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.clone(), auth::api_token));
-    open_routes()
-        .router()
-        .merge(guarded)
+    let open = open_routes().router();
+    #[cfg(feature = "api-page")]
+    let open = open.merge(super::page::router());
+    open.merge(guarded)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(map_response(problem::only_problems))
         .layer(from_fn_with_state(app.clone(), request::observe))

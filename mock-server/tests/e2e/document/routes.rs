@@ -153,3 +153,12 @@ async fn the_document_needs_the_token_like_any_other_route() {
     assert_eq!(&answer.json_of(200), contract::document());
     assert_eq!(answer.header("cache-control"), "private, no-store");
 }
+
+#[cfg_attr(feature = "api-page", ignore = "tests/page.rs is about a build with the page")]
+#[tokio::test]
+async fn an_ordinary_build_has_no_page() {
+    let server = Server::start(&[]).await;
+    for path in ["/docs", "/docs/swagger-ui.css"] {
+        server.get(path).await.problem(404, "not_found");
+    }
+}
