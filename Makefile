@@ -188,16 +188,20 @@ FUZZ_TARGETS := representation fault_flag
 # What a run finds stays here; the tracked corpus is only read, until fuzz-min takes over what adds to it.
 FUZZ_FOUND := $(abspath artifacts/fuzz)
 
-.PHONY: fuzz fuzz-min
-fuzz: ## fuzz ranges, conditional requests and the flag form of faults, FUZZ_S seconds each (60); needs cargo-fuzz and a C++ compiler
+.PHONY: fuzz fuzz-min fuzz-tools
+fuzz-tools:
 	@command -v cargo-fuzz >/dev/null || { echo "make fuzz needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 4; }
+	@command -v c++ >/dev/null || { echo "make fuzz needs a C++ compiler for libFuzzer: apt-get install g++" >&2; exit 4; }
+
+fuzz: fuzz-tools ## fuzz ranges, conditional requests and the flag form of faults, FUZZ_S seconds each (60); needs cargo-fuzz and a C++ compiler
 	for target in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_FOUND)/$$target && \
 	  ($(FUZZ_RUN) run --sanitizer none $$target $(FUZZ_FOUND)/$$target fuzz/corpus/$$target fuzz/seeds/$$target -- \
 	    -max_total_time=$(FUZZ_S) -max_len=600 -timeout=5) || exit 1; done
 
-fuzz-min: ## copy what make fuzz found and adds coverage into the tracked corpus, and keep of that what is needed
-	@command -v cargo-fuzz >/dev/null || { echo "make fuzz-min needs cargo-fuzz: cargo install --locked cargo-fuzz" >&2; exit 4; }
-	for target in $(FUZZ_TARGETS); do mkdir -p $(FUZZ_FOUND)/$$target && \
+fuzz-min: fuzz-tools ## copy what make fuzz found and adds coverage into the tracked corpus, and keep of that what is needed; needs the same
+	@for target in $(FUZZ_TARGETS); do [ -n "$$(ls -A $(FUZZ_FOUND)/$$target 2>/dev/null)" ] || \
+	  { echo "make fuzz-min: $(FUZZ_FOUND)/$$target holds nothing new: run make fuzz first" >&2; exit 4; }; done
+	for target in $(FUZZ_TARGETS); do \
 	  ($(FUZZ_RUN) run --sanitizer none $$target fuzz/corpus/$$target $(FUZZ_FOUND)/$$target -- \
 	    -merge=1 -use_counters=0) || exit 1; \
 	  ($(FUZZ_RUN) cmin --sanitizer none $$target -- -set_cover_merge=1 -use_counters=0) || exit 1; done
