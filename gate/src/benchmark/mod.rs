@@ -6,6 +6,7 @@
 
 mod artifact;
 mod conduct;
+mod control_group;
 mod figures;
 mod load_average;
 mod lock;

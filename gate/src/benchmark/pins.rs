@@ -1,16 +1,17 @@
 //! What a measured run is pinned to: the machine, the build, and the settings. Two runs that differ in any of it are not comparable.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use run_context::{Tree, machine};
 
+use super::control_group::{Limits, line_of};
+
 const UNKNOWN: &str = "unknown";
-const CGROUPS: &str = "/sys/fs/cgroup";
 
 /// The pins that do not depend on the run, as `env` of the file has them. What a system does not tell is `unknown`, so that it is
 /// not taken for the same as what another tells.
 pub(super) fn pins(tree: &Tree) -> BTreeMap<String, String> {
-    let machine = machine();
+    let (machine, limits) = (machine(), Limits::own());
     let tree = match tree.dirty {
         Some(false) => "clean",
         Some(true) => "dirty",
@@ -31,8 +32,8 @@ pub(super) fn pins(tree: &Tree) -> BTreeMap<String, String> {
             first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
         ),
         ("kernel", first_line("/proc/sys/kernel/osrelease")),
-        ("cgroup_cpu", cgroup_limit("cpu.max")),
-        ("cgroup_memory", cgroup_limit("memory.max")),
+        ("cgroup_cpu", limits.cpu.unwrap_or_else(unknown)),
+        ("cgroup_memory", limits.memory.unwrap_or_else(unknown)),
         ("rustc", env!("GATE_RUSTC").to_owned()),
         ("build", build.to_owned()),
         ("tree", tree.to_owned()),
@@ -44,28 +45,8 @@ fn unknown() -> String {
     UNKNOWN.to_owned()
 }
 
-fn first_line(path: impl AsRef<Path>) -> String {
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let line = text.lines().next().unwrap_or_default().trim();
-    if line.is_empty() {
-        unknown()
-    } else {
-        line.to_owned()
-    }
-}
-
-/// A limit of this process's control group: the tightest is not looked for in the groups around it. In the root group, and in
-/// version 1, there is no such file.
-fn cgroup_limit(name: &str) -> String {
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    let own = own_group(&groups).unwrap_or("/");
-    let dir = Path::new(CGROUPS).join(own.trim_start_matches('/'));
-    first_line(dir.join(name))
-}
-
-/// The group of version 2: the line `0::/PATH` (cgroups(7)).
-fn own_group(groups: &str) -> Option<&str> {
-    groups.lines().find_map(|line| line.strip_prefix("0::"))
+fn first_line(path: &str) -> String {
+    line_of(Path::new(path)).unwrap_or_else(unknown)
 }
 
 #[cfg(test)]
@@ -89,9 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn the_group_of_version_2_is_found() {
-        assert_eq!(own_group("12:cpu:/a\n0::/user.slice/b\n"), Some("/user.slice/b"));
-        assert_eq!(own_group("12:cpu:/a\n"), None);
+    fn what_a_system_does_not_tell_is_unknown() {
         assert_eq!(first_line("/nowhere"), UNKNOWN);
     }
 }
