@@ -138,7 +138,7 @@ fn total_wait(first: &StatusSnapshot, now: &StatusSnapshot, limit: Duration) -> 
     (waited >= in_ms(limit)).then(|| {
         format!(
             "{waits} requests waited {waited:.0} ms for the merge lock in all, {mean:.1} ms each, the limit is {limit:?}; \
-             of a soak that merges more than usual, --max-merge-wait-total says another"
+             --max-merge-wait-total says another"
         )
     })
 }

@@ -46,7 +46,7 @@ pub(super) struct Soak<'a> {
     windows: Windows,
     seen: Seen,
     window_from: Duration,
-    /// Invariants that were told of the server as a whole in this window; once is enough.
+    /// Invariants that were told of the server as a whole in this window, or in the run where they are about it; once is enough.
     told: BTreeSet<Invariant>,
     first: ServerFigures,
     before: ServerFigures,
@@ -223,7 +223,9 @@ impl<'a> Soak<'a> {
         self.progress.window(&window, self.plan.cycles.duration);
         self.windows.push(window);
         self.window_from = now;
-        self.told.clear();
+        // What is added up over the run stays beyond its bound; only the window in which it got there is a bad one.
+        self.told
+            .retain(|told| matches!(told, Invariant::MergeWaitTotal | Invariant::MergeWaitLongest));
     }
 
     /// Ends the cycles, takes the last status, judges growth and settles the result.

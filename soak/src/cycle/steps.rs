@@ -30,6 +30,8 @@ pub(super) struct Cycle<'a> {
     pub(super) ledger: &'a Ledger,
     pub(super) text: Text,
     pub(super) cancels: bool,
+    /// Whether several clients fetch its merged audio at once.
+    pub(super) contends: bool,
     pub(super) job_deadline: Duration,
 }
 

@@ -114,6 +114,25 @@ async fn what_is_wrong_turns_the_soak_red_by_its_name_and_leaves_evidence(
 }
 
 #[tokio::test]
+async fn what_adds_up_over_the_run_breaks_one_window_and_not_all_that_come_after() {
+    let args = ["--fault=merge.lock:sleep=150ms", "--max-merge-wait-total=100ms"];
+    let ran = short(&args).ran().await;
+    let result = ran.exited(1).result();
+    let total = Invariant::MergeWaitTotal;
+    assert_eq!(broken(&result), [total]);
+    assert_eq!(result.failures.len(), 1, "{:?}", result.failures);
+    let windows = &result.windows;
+    assert!(windows.len() >= 2, "{windows:#?}");
+    assert_eq!(
+        windows
+            .iter()
+            .filter(|window| window.broken.contains(&total))
+            .count(),
+        1
+    );
+}
+
+#[tokio::test]
 async fn nothing_but_the_fault_is_named() {
     let ran = short(&["--fault=merge.write:truncate=0.5"]).ran().await;
     assert_eq!(broken(&ran.exited(1).result()), [Invariant::MergedEqualsSegments]);

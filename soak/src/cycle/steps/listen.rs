@@ -19,9 +19,7 @@ use crate::cycle::{
 
 /// Ranges of a cycle.
 const RANGES: std::ops::RangeInclusive<u32> = 2..=5;
-/// Of so many cycles one has several clients fetch the merged audio at once.
-const AT_ONCE_EVERY: u64 = 4;
-/// So many clients.
+/// So many clients fetch the merged audio at once where several do.
 const AT_ONCE: usize = 3;
 /// How long to wait for merged audio where the server does not say.
 const MERGE_PAUSE: Duration = Duration::from_millis(100);
@@ -65,11 +63,7 @@ impl Cycle<'_> {
             .await
             .and_then(|found| found)
             .map_err(broken)?;
-        let clients = if self.number.is_multiple_of(AT_ONCE_EVERY) {
-            AT_ONCE
-        } else {
-            1
-        };
+        let clients = if self.contends { AT_ONCE } else { 1 };
         let deadline = Instant::now() + self.job_deadline;
         let fetched = join_all((0..clients).map(|_| self.one_merged(job, deadline))).await;
         let mut files = fetched.into_iter().collect::<Result<Vec<Bytes>, Stop>>()?;
