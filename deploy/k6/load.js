@@ -283,6 +283,9 @@ function regenerate(job) {
   return answer.status === 200 ? untilReady({ id: answer.json("job_id"), sent }) : null;
 }
 
+// Actions that a profile may mark as optional, with the route that a server may lack.
+const OPTIONAL = { openapi: "/openapi.json" };
+
 const get = (step, path) => () => ask(step, "GET", path);
 
 const ACTIONS = {
@@ -292,6 +295,7 @@ const ACTIONS = {
   list: get("list", "/v1/tts/jobs"),
   metrics: get("metrics", "/metrics"),
   flat_metrics: get("flat_metrics", "/v1/metrics"),
+  openapi: get("openapi", OPTIONAL.openapi),
   job: (library) => ask("job", "GET", `/v1/tts/jobs/${oneOf(library).id}`),
   playlist: (library) => playlist(oneOf(library)),
   range: (library) => range(oneOf(library)),
@@ -382,11 +386,15 @@ export function setup() {
     }
     library.push(job);
   }
-  return library;
+  const optional = SCENARIO.workload.mix.filter((share) => share.optional).map(({ action }) => action);
+  const missing = optional.filter(
+    (action) => http.get(BASE + OPTIONAL[action], { headers: HEADERS }).status === 404,
+  );
+  return { library, dealt: DEALT.filter((action) => !missing.includes(action)) };
 }
 
-export default function (library) {
-  const action = IN_TURN ? DEALT[(__VU + __ITER) % DEALT.length] : oneOf(DEALT);
+export default function ({ library, dealt }) {
+  const action = IN_TURN ? dealt[(__VU + __ITER) % dealt.length] : oneOf(dealt);
   ACTIONS[action](library);
   sleep(between(...THINK));
 }

@@ -124,6 +124,9 @@ class ApiUser(FastHttpUser):
     def do_flat_metrics(self):
         self.ask("flat_metrics", "GET", "/v1/metrics")
 
+    def do_openapi(self):
+        self.ask("openapi", "GET", "/openapi.json")
+
     def do_job(self, job=None):
         self.ask("job", "GET", f"/v1/tts/jobs/{(job or self.job())['id']}")
 
@@ -324,6 +327,11 @@ def make_library(environment, **_):
         if not job:
             raise SystemExit("a job of the library did not become ready")
         LIBRARY.append(job)
+    for action in SCENARIO.optional:
+        getattr(maker, "do_" + action)()
+        if OUTCOMES[action]["refused"]:
+            print(f"{action} is left out: the server does not have it")
+            SCENARIO.mix = [(name, weight) for name, weight in SCENARIO.mix if name != action]
     for seen in (OUTCOMES, TIMES, TRENDS, CHECKS, OVERVIEW):
         seen.clear()
     environment.stats.reset_all()

@@ -51,6 +51,7 @@ class Scenario:
         self.server = file.get("server", {})
         self.faults = file.get("faults", [])
         self.mix = [(share["action"], share["weight"]) for share in file["workload"]["mix"]]
+        self.optional = [share["action"] for share in file["workload"]["mix"] if share.get("optional")]
         self.in_turn = file["workload"].get("order", "random") == "in_turn"
         self.jobs = JOBS | file["workload"].get("jobs", {})
 

@@ -32,6 +32,8 @@ pub enum Action {
     Metrics,
     /// Metrics as flat JSON.
     FlatMetrics,
+    /// The document of all routes.
+    Openapi,
     /// A dashboard's home page: status, list, manifest and playlist at once.
     Overview,
     /// One of job, list, playlist and status, by chance.
@@ -54,7 +56,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::Health,
         Self::Ready,
         Self::Status,
@@ -66,6 +68,7 @@ impl Action {
         Self::Merged,
         Self::Metrics,
         Self::FlatMetrics,
+        Self::Openapi,
         Self::Overview,
         Self::Query,
         Self::Listen,
@@ -92,6 +95,7 @@ impl Action {
             Self::Merged => "merged",
             Self::Metrics => "metrics",
             Self::FlatMetrics => "flat_metrics",
+            Self::Openapi => "openapi",
             Self::Overview => "overview",
             Self::Query => "query",
             Self::Listen => "listen",
@@ -120,6 +124,7 @@ impl Action {
             Self::Merged => &[E::Merged],
             Self::Metrics => &[E::Metrics],
             Self::FlatMetrics => &[E::FlatMetrics],
+            Self::Openapi => &[E::Openapi],
             Self::Overview | Self::Query => &[E::Status, E::List, E::Job, E::Playlist],
             Self::Listen => &[E::Playlist, E::Range, E::Merged],
             Self::Submit => &[E::Submit, E::Poll],

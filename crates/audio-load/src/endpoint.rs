@@ -34,6 +34,8 @@ pub enum Endpoint {
     Metrics,
     /// GET of metrics as JSON.
     FlatMetrics,
+    /// GET of the document of all routes.
+    Openapi,
     /// POST of a job.
     Submit,
     /// POST of a job on the reader's route.
@@ -48,7 +50,7 @@ pub enum Endpoint {
 
 impl Endpoint {
     /// Every endpoint, in the order of reports.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Health,
         Self::Ready,
         Self::Status,
@@ -61,6 +63,7 @@ impl Endpoint {
         Self::Merged,
         Self::Metrics,
         Self::FlatMetrics,
+        Self::Openapi,
         Self::Submit,
         Self::Reader,
         Self::Cancel,
@@ -84,6 +87,7 @@ impl Endpoint {
             Self::Merged => "merged",
             Self::Metrics => "metrics",
             Self::FlatMetrics => "flat_metrics",
+            Self::Openapi => "openapi",
             Self::Submit => "submit",
             Self::Reader => "reader",
             Self::Cancel => "cancel",
@@ -106,6 +110,7 @@ impl Endpoint {
             Self::Merged => Route::Merged,
             Self::Metrics => Route::Metrics,
             Self::FlatMetrics => Route::FlatMetrics,
+            Self::Openapi => Route::Openapi,
             Self::Submit => Route::Submit,
             Self::Reader => Route::SubmitReader,
             Self::Cancel => Route::Cancel,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use audio_client::Route;
+use audio_client::{Route, TargetProfile};
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{Action, Texts};
@@ -29,6 +29,9 @@ pub struct Share {
     pub action: Action,
     /// How often, beside the weights of the others.
     pub weight: u32,
+    /// Whether it is left out on a target that lacks a route of it; such a target is refused otherwise.
+    #[serde(default)]
+    pub optional: bool,
 }
 
 /// In which order the actions of a mix come.
@@ -129,12 +132,30 @@ pub enum WorkloadError {
 
 const MOST_WEIGHT: u64 = 1_000_000;
 
+impl Share {
+    /// A share that every target has to be able to do.
+    #[must_use]
+    pub const fn new(action: Action, weight: u32) -> Self {
+        Self {
+            action,
+            weight,
+            optional: false,
+        }
+    }
+
+    /// The route of it that the target lacks.
+    fn lacks(&self, profile: &TargetProfile) -> Option<Route> {
+        let mut routes = self.action.endpoints().iter().map(|endpoint| endpoint.route());
+        routes.find(|route| !profile.paths.contains_key(route))
+    }
+}
+
 impl Workload {
     /// Users who do one thing only.
     #[must_use]
     pub fn only(action: Action) -> Self {
         Self {
-            mix: vec![Share { action, weight: 1 }],
+            mix: vec![Share::new(action, 1)],
             order: Order::Random,
             jobs: JobSettings::default(),
         }
@@ -157,6 +178,21 @@ impl Workload {
             return Err(WorkloadError::NoLibrary { action });
         }
         self.jobs.check()
+    }
+
+    /// What of it comes about on a target: without what is optional and asks a route that the target lacks, which is given back
+    /// with that route.
+    #[must_use]
+    pub fn on(&self, profile: &TargetProfile) -> (Self, Vec<(Action, Route)>) {
+        let left_out = |share: &Share| share.lacks(profile).filter(|_| share.optional);
+        let mix = self.mix.iter();
+        let missing = mix
+            .clone()
+            .filter_map(|share| Some((share.action, left_out(share)?)))
+            .collect();
+        let mix = mix.filter(|share| left_out(share).is_none()).copied().collect();
+        let rest = Self { mix, ..self.clone() };
+        (rest, missing)
     }
 
     /// The actions that come about.
@@ -245,13 +281,27 @@ mod tests {
         assert_eq!(
             workload,
             Workload {
-                mix: vec![Share {
-                    action: Action::Create,
-                    weight: 2
-                }],
+                mix: vec![Share::new(Action::Create, 2)],
                 ..Workload::only(Action::Create)
             }
         );
+    }
+
+    #[test]
+    fn what_is_optional_is_left_out_where_the_target_lacks_it_and_nothing_else_is() {
+        let workload = parse(
+            "mix = [{ action = \"list\", weight = 1 }, { action = \"openapi\", weight = 2, optional = true }]",
+        )
+        .unwrap();
+        let mut profile = TargetProfile::reference();
+        assert_eq!(workload.on(&profile), (workload.clone(), vec![]));
+        profile.paths.remove(&Route::Openapi);
+        let (rest, missing) = workload.on(&profile);
+        assert_eq!(missing, [(Action::Openapi, Route::Openapi)]);
+        assert_eq!(rest, Workload::only(Action::List));
+        // What is not optional stays, and is refused where it is entered.
+        profile.paths.remove(&Route::List);
+        assert_eq!(workload.on(&profile).0, Workload::only(Action::List));
     }
 
     #[rstest]

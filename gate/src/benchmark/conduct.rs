@@ -130,10 +130,7 @@ async fn one(
 
 fn workload() -> Workload {
     Workload {
-        mix: vec![Share {
-            action: Action::Create,
-            weight: 1,
-        }],
+        mix: vec![Share::new(Action::Create, 1)],
         order: Order::InTurn,
         jobs: JobSettings {
             segments: [2, 2],

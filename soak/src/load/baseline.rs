@@ -108,7 +108,7 @@ fn target_ms(step: &str) -> f64 {
     use Endpoint as E;
     match E::ALL.into_iter().find(|endpoint| endpoint.as_str() == step) {
         Some(E::Health | E::Ready) => 50.0,
-        Some(E::Status | E::List | E::Metrics | E::FlatMetrics) => 200.0,
+        Some(E::Status | E::List | E::Metrics | E::FlatMetrics | E::Openapi) => 200.0,
         Some(E::Job | E::Poll | E::Playlist | E::Segment | E::Range) => 300.0,
         Some(E::Submit | E::Reader | E::Regenerate | E::Cancel | E::Delete | E::Merged) | None => 500.0,
     }

@@ -133,7 +133,11 @@ async fn prepare(settings: &Settings, target: &run_context::Target) -> Result<(R
         faults = set_faults(settings, client).await?;
     }
     let of_library = library.jobs().len() as u64;
-    let journey = AudioJourney::new(&scenario.workload, client.profile(), (library, settings.seed))
+    let (workload, missing) = scenario.workload.on(client.profile());
+    notices.extend(missing.iter().map(|(action, route)| {
+        format!("action {action} is left out: the target profile has no route {route}, and the profile can do without")
+    }));
+    let journey = AudioJourney::new(&workload, client.profile(), (library, settings.seed))
         .map_err(|error| in_words(&error))?;
     let plan = Plan {
         target: engine_target(client, target.ca_pem.as_deref()).map_err(|error| in_words(&error))?,

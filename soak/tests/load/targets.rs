@@ -71,6 +71,36 @@ async fn a_target_that_lacks_what_a_profile_needs_is_refused_before_any_load() {
 }
 
 #[tokio::test]
+async fn a_target_without_an_optional_route_is_loaded_with_the_rest_and_one_that_has_it_with_all() {
+    let theirs = server(&[]).await;
+    let text = profile("thresholds = [\"checks >= 100 %\", \"failed <= 0 %\"]", "status").replace(
+        "weight = 1 }]",
+        "weight = 1 }, { action = \"openapi\", weight = 1, optional = true }]",
+    );
+    let reference = include_str!("../../../golden/targets/reference.toml");
+    let is_of_the_document =
+        |line: &&str| line.trim_start().starts_with(['"', 'o']) && line.contains("openapi");
+    let lines = reference.lines().filter(|line| !is_of_the_document(line));
+    let without = lines.map(|line| format!("{line}\n")).collect::<String>();
+    for (target, asked) in [(without.as_str(), false), (reference, true)] {
+        let ran = at(theirs.base_url(), "mine.toml", &["--target", "target.toml"])
+            .with_file("mine.toml", &text)
+            .with_file("target.toml", target)
+            .ran()
+            .await;
+        let result = ran.exited(0).result("mine");
+        assert_eq!(result.steps.iter().any(|step| step.step == "openapi"), asked);
+        let left_out = |notice: &String| notice.starts_with("action openapi is left out");
+        assert_eq!(
+            result.notices.iter().any(left_out),
+            !asked,
+            "{:?}",
+            result.notices
+        );
+    }
+}
+
+#[tokio::test]
 async fn nobody_at_the_address_is_no_run() {
     let ran = at("http://127.0.0.1:1", "light", &["--timeout-health=200ms"])
         .ran()

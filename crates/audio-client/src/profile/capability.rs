@@ -56,6 +56,8 @@ capabilities! {
     Merged = "merged" [Merged],
     /// Metrics as Prometheus text.
     Metrics = "metrics" [Metrics],
+    /// A document of all of its routes.
+    Openapi = "openapi" [Openapi],
     /// A playlist.
     Playlist = "playlist" [Playlist],
     /// Byte ranges.

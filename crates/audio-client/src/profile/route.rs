@@ -64,6 +64,8 @@ routes! {
     Metrics = "metrics" [],
     /// Metrics as flat JSON.
     FlatMetrics = "flat_metrics" [],
+    /// The document of all of its routes.
+    Openapi = "openapi" [],
 }
 
 impl fmt::Display for Route {

@@ -20,6 +20,8 @@ pub const PLAYLIST: &str = "playlist";
 pub const MERGED: &str = "merged";
 /// A status snapshot can be read.
 pub const STATUS: &str = "status";
+/// The document of all routes is one.
+pub const OPENAPI: &str = "openapi";
 /// A canceled job has ended.
 pub const CANCELED: &str = "canceled";
 /// A deleted job is answered with 204.
@@ -37,6 +39,7 @@ pub(crate) struct Checks {
     pub(crate) playlist: CheckId,
     pub(crate) merged: CheckId,
     pub(crate) status: CheckId,
+    pub(crate) openapi: CheckId,
     pub(crate) canceled: CheckId,
     pub(crate) deleted: CheckId,
 }
@@ -53,6 +56,7 @@ impl Checks {
             playlist: catalogue.check(PLAYLIST),
             merged: catalogue.check(MERGED),
             status: catalogue.check(STATUS),
+            openapi: catalogue.check(OPENAPI),
             canceled: catalogue.check(CANCELED),
             deleted: catalogue.check(DELETED),
         }

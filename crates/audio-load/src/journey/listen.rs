@@ -1,10 +1,14 @@
 //! Reading: single looks, a job's audio, a dashboard's home page.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use audio_api::StatusSnapshot;
 use http::StatusCode;
 use load_engine::{Answer, Keep, record::Outcome};
+use serde::{Deserialize, de::IgnoredAny};
 
 use super::{
     answer::{is_range, ready_entries, retry_after},
@@ -12,8 +16,21 @@ use super::{
 };
 use crate::{Action, Endpoint, KnownJob, KnownSegment};
 
+/// What makes a text an OpenAPI document of something; the rest of it is not read.
+#[derive(Deserialize)]
+struct Document {
+    openapi: String,
+    paths: BTreeMap<String, IgnoredAny>,
+}
+
 /// The wait where an answer that asks for one does not say how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+
+/// Of version 3, with a path.
+fn is_document(body: &[u8]) -> bool {
+    serde_json::from_slice::<Document>(body)
+        .is_ok_and(|document| document.openapi.starts_with("3.") && !document.paths.is_empty())
+}
 
 impl Session<'_> {
     /// Asks an endpoint and looks at nothing but how it ended.
@@ -33,6 +50,16 @@ impl Session<'_> {
         if answer.outcome() == Outcome::Ok {
             let read = serde_json::from_slice::<StatusSnapshot>(&answer.body);
             self.check(self.journey.checks.status, read.is_ok());
+        }
+    }
+
+    /// The document of all routes.
+    pub(super) async fn document(&mut self) {
+        let Some(answer) = self.ask(Endpoint::Openapi, &[]).await else {
+            return;
+        };
+        if answer.outcome() == Outcome::Ok {
+            self.check(self.journey.checks.openapi, is_document(&answer.body));
         }
     }
 
@@ -194,5 +221,25 @@ impl Session<'_> {
         if let Some(Ok(playlist)) = answers.last() {
             self.check_playlist(playlist, &job);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::is_document;
+
+    #[rstest]
+    #[case::one(
+        r#"{"openapi": "3.1.0", "info": {}, "paths": {"/health": {"get": {}}}}"#,
+        true
+    )]
+    #[case::of_nothing(r#"{"openapi": "3.1.0", "paths": {}}"#, false)]
+    #[case::of_another_version(r#"{"openapi": "2.0", "paths": {"/health": {}}}"#, false)]
+    #[case::another_thing(r#"{"jobs": []}"#, false)]
+    #[case::cut_off(r#"{"openapi": "3.1.0", "paths": {"/health": {"#, false)]
+    fn a_document_says_its_version_and_has_a_path(#[case] body: &str, #[case] is: bool) {
+        assert_eq!(is_document(body.as_bytes()), is);
     }
 }

@@ -227,10 +227,7 @@ mod tests {
         let mut profile = TargetProfile::reference();
         profile.paths.remove(&audio_client::Route::Regenerate);
         let mut workload = Workload {
-            mix: vec![Share {
-                action: Action::Create,
-                weight: 1,
-            }],
+            mix: vec![Share::new(Action::Create, 1)],
             ..Workload::only(Action::Create)
         };
         let profile = Arc::new(profile);

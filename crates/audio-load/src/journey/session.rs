@@ -23,6 +23,7 @@ impl Session<'_> {
             Action::List => self.look_at(Endpoint::List).await,
             Action::Metrics => self.look_at(Endpoint::Metrics).await,
             Action::FlatMetrics => self.look_at(Endpoint::FlatMetrics).await,
+            Action::Openapi => self.document().await,
             Action::Status => self.status().await,
             Action::Job | Action::Playlist | Action::Segment | Action::Range | Action::Merged => {
                 self.read_one(action).await;

@@ -20,10 +20,7 @@ fn jobs() -> JobSettings {
 }
 
 fn in_turn(actions: &[Action], jobs: JobSettings) -> Workload {
-    let share = |action: &Action| Share {
-        action: *action,
-        weight: 1,
-    };
+    let share = |action: &Action| Share::new(*action, 1);
     Workload {
         mix: actions.iter().map(share).collect(),
         order: Order::InTurn,
