@@ -64,7 +64,7 @@ async fn without_the_flag_a_run_too_short_for_leaks_has_not_passed() {
 #[rstest]
 #[case::stalled_job(&["--fault=synth:stall=true,after_n=4", "--job-deadline=1s"], Invariant::JobDeadline, " active ")]
 #[case::failing_requests(&["--fault=http.playlist:error=500,p=0.2"], Invariant::ErrorRate, "500 Internal Server Error")]
-#[case::failing_segments(&["--fault=synth:error=500,p=0.6", "--server-arg=--fallback=false"], Invariant::ErrorRate, "ended as")]
+#[case::failing_segments(&["--fault=synth:error=500,p=0.9", "--server-arg=--fallback=false"], Invariant::ErrorRate, "ended as")]
 #[case::dropped_connections(&["--fault=http.segment:drop=true,p=0.2"], Invariant::ErrorRate, "the connection broke")]
 #[case::truncated_answer(&["--fault=http.segment:truncate=0.5,p=0.2"], Invariant::ErrorRate, "the connection broke")]
 #[case::truncated_segment(&["--fault=encode:truncate=0.5,p=0.3"], Invariant::MergedEqualsSegments, "segment seg-")]
