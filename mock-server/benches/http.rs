@@ -5,7 +5,7 @@
 //! have a core of their own and the client another. Ratios are ours to nginx's within one round; the table has the
 //! median over the rounds, against the faster of two ways in which nginx can send.
 //!
-//! Needs nginx, wrk and taskset. `BENCH_SECONDS` (1) and `BENCH_ROUNDS` (3) say how long it takes; `BENCH_SERVER` names
+//! Needs nginx, wrk and taskset. `BENCH_SECONDS` (1) and `BENCH_ROUNDS` (5) say how long it takes; `BENCH_SERVER` names
 //! another binary than the one of this build.
 
 #![expect(

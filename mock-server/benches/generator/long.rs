@@ -13,7 +13,7 @@ const GROWTH: u64 = 1 << 20;
 pub(crate) fn run(contest: &Contest) -> Result<Outcome, Unmeasured> {
     let probe = contest.generate(Duration::from_secs(2))?;
     let wanted = u64::from(setting::number("BENCH_LONG_THOUSANDS", 200)?) * 1_000;
-    let time = Duration::from_secs_f64(2.0 * wanted as f64 / probe.requests as f64 * 1.1);
+    let time = Duration::from_secs_f64(2.0 * wanted as f64 / probe.requests as f64 * 1.3);
     let long = contest.generate(time)?;
     let grown = long.peak_bytes.saturating_sub(long.early_bytes);
     let outcome = Outcome::of(grown <= GROWTH && long.requests >= wanted);

@@ -62,7 +62,7 @@ pub(crate) struct Figures {
 impl Contest {
     /// Looks for what it takes, and starts it.
     pub(crate) async fn prepare() -> Result<Self, Unmeasured> {
-        let (time, rounds) = (setting::load_time(1)?, setting::rounds(3)?);
+        let (time, rounds) = (setting::load_time(1)?, setting::rounds(5)?);
         let program = Nginx::find()?;
         let pinning = Pinning::find()?;
         let wrk = Wrk::find(&pinning)?;
