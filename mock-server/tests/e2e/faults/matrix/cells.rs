@@ -141,6 +141,10 @@ fn args(fault: Fault) -> Vec<&'static str> {
         // Nobody says that the attempt is over: it is when its lease is.
         args.extend(["--lease-ttl-ms", "250"]);
     }
+    if fault == Fault::Leak {
+        // Filling memory takes a busy machine long, and an attempt whose lease ends meanwhile is made again.
+        args.extend(["--lease-ttl-ms", "60000"]);
+    }
     args
 }
 
