@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use audio_api::JobId;
-use bytes::Bytes;
+
+use super::Held;
 
 /// What is known of a blob without reading it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +22,7 @@ struct Entry {
     /// Who needs it. By job and not as a number, because a blob may be forgotten and stored again in between.
     pinned_by: HashSet<JobId>,
     /// Its bytes, where the store itself is memory.
-    held: Option<Bytes>,
+    held: Option<Held>,
 }
 
 /// The index. Every operation costs at most O(log n).
@@ -37,7 +38,7 @@ pub(super) struct Index {
 
 impl Index {
     /// Adds a blob, or replaces it; `held` are its bytes where they are in memory anyway.
-    pub(super) fn insert(&mut self, key: &str, meta: BlobMeta, held: Option<Bytes>) {
+    pub(super) fn insert(&mut self, key: &str, meta: BlobMeta, held: Option<Held>) {
         let last_used = self.tick();
         let mut pinned_by = HashSet::new();
         if let Some(old) = self.entries.remove(key) {
@@ -66,9 +67,9 @@ impl Index {
     }
 
     /// A blob's bytes, if they are at hand; it then counts as used just now.
-    pub(super) fn held(&mut self, key: &str) -> Option<(BlobMeta, Bytes)> {
-        let bytes = self.entries.get(key)?.held.clone()?;
-        Some((self.touch(key)?, bytes))
+    pub(super) fn held(&mut self, key: &str) -> Option<(BlobMeta, Held)> {
+        let held = self.entries.get(key)?.held.clone()?;
+        Some((self.touch(key)?, held))
     }
 
     /// Marks a blob as used just now; `None` when there is none.

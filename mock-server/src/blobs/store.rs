@@ -17,8 +17,9 @@ use parking_lot::Mutex;
 use tokio::sync::RwLock;
 
 use super::{
-    Blob,
+    Blob, Held,
     index::{BlobMeta, Index},
+    memory::Memory,
     open::{OpenFile, OpenFiles},
 };
 
@@ -39,7 +40,7 @@ pub struct BlobStore {
 #[derive(Debug)]
 enum Place {
     /// In this process: the index holds them.
-    Memory,
+    Memory(Memory),
     /// In files, which have to be waited for.
     Directory(LocalFileSystem),
 }
@@ -89,7 +90,7 @@ impl BlobStore {
     /// A store in memory that keeps at most `limit_bytes` beyond what active jobs need.
     #[must_use]
     pub fn in_memory(limit_bytes: u64) -> Self {
-        Self::over(Place::Memory, limit_bytes, 0)
+        Self::over(Place::Memory(Memory::new()), limit_bytes, 0)
     }
 
     /// A store in a directory, which is made if it is missing; blobs that are there already are kept. At most `max_open`
@@ -155,9 +156,9 @@ impl BlobStore {
         self.index.lock().touch(key)
     }
 
-    /// What is known of a blob and its bytes, where they can be had without waiting: `None` says nothing about the
+    /// What is known of a blob and the blob itself, where they can be had without waiting: `None` says nothing about the
     /// blob. It then counts as used just now.
-    pub fn at_hand(&self, key: &str) -> Option<(BlobMeta, Bytes)> {
+    pub fn at_hand(&self, key: &str) -> Option<(BlobMeta, Held)> {
         self.index.lock().held(key)
     }
 
@@ -167,7 +168,7 @@ impl BlobStore {
     /// When the store cannot be read.
     pub async fn get(&self, key: &str) -> Result<Option<Blob>, BlobError> {
         let files = match &self.place {
-            Place::Memory => return Ok(self.at_hand(key).map(|(_, bytes)| bytes.into())),
+            Place::Memory(_) => return Ok(self.at_hand(key).map(|(_, held)| Bytes::from(held).into())),
             Place::Directory(files) => files,
         };
         if self.meta(key).is_none() {
@@ -235,7 +236,7 @@ impl BlobStore {
         {
             let _writing = self.deleting.read().await;
             let held = match &self.place {
-                Place::Memory => Some(bytes),
+                Place::Memory(memory) => Some(memory.hold(bytes).await),
                 Place::Directory(files) => {
                     let written = files.put(&path(key), bytes.into()).await;
                     written.map_err(failed("write a blob"))?;
@@ -380,8 +381,8 @@ mod tests {
     async fn bytes_are_at_hand_in_memory_until_they_are_evicted_and_never_in_a_directory() {
         let store = BlobStore::in_memory(100);
         fill(&store, &["aa1"], None).await;
-        let (meta, bytes) = store.at_hand("aa1").expect("in memory");
-        assert_eq!((meta.samples, bytes.len()), (Some(50), 100));
+        let (meta, held) = store.at_hand("aa1").expect("in memory");
+        assert_eq!((meta.samples, held.len()), (Some(50), 100));
         fill(&store, &["aa2"], None).await;
         assert!(store.at_hand("aa1").is_none() && store.at_hand("aa2").is_some());
         let dir = tempfile::tempdir().expect("a directory");

@@ -23,7 +23,7 @@ use tower::Service as _;
 use tracing::level_filters::LevelFilter;
 
 use super::{App, auth, connection::Connection, media, message, plain::Plain, request, router::router};
-use crate::{engine::AudioPart, representation};
+use crate::{blobs::Held, engine::AudioPart, representation};
 
 /// The way in: to audio at hand, or to the router.
 #[derive(Clone)]
@@ -58,7 +58,7 @@ impl Front {
     }
 
     /// The answer to a request for audio that is ready, if nothing stands in its way.
-    fn at_hand(&self, request: &http::Request<Incoming>) -> Option<Response<representation::Body>> {
+    fn at_hand(&self, request: &http::Request<Incoming>) -> Option<Response<representation::Body<Held>>> {
         let start = Instant::now();
         if *request.method() != Method::GET {
             return None;
@@ -72,7 +72,7 @@ impl Front {
     }
 
     /// The same of a plain request, which has nothing in its head to be checked.
-    pub(super) fn at_once(&self, plain: &Plain<'_>) -> Option<Response<representation::Body>> {
+    pub(super) fn at_once(&self, plain: &Plain<'_>) -> Option<Response<representation::Body<Held>>> {
         let start = Instant::now();
         self.ready(&Named::by(plain.path)?, &plain.headers, start)
     }
@@ -82,7 +82,7 @@ impl Front {
         named: &Named<'_>,
         headers: &HeaderMap,
         start: Instant,
-    ) -> Option<Response<representation::Body>> {
+    ) -> Option<Response<representation::Body<Held>>> {
         // The router also writes the log line that there is for each request at that level.
         if LevelFilter::current() >= LevelFilter::DEBUG
             || self.app.engine.has_faults(named.stage)
@@ -148,7 +148,7 @@ impl<'a> Named<'a> {
 /// The body of an answer, whichever way it came.
 pub(super) enum Outgoing {
     /// Slices of stored audio.
-    AtHand(representation::Body),
+    AtHand(representation::Body<Held>),
     /// What a route made.
     Routed(Body),
 }

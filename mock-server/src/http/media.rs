@@ -24,7 +24,7 @@ use super::{
     problem::Refusal,
 };
 use crate::{
-    blobs::Blob,
+    blobs::{Blob, Held},
     engine::{AudioPart, SegmentRecord},
     merge::{Merge, MergeFailed},
     representation::{self, Answer, ETag, InvalidETag, Object, Representation, WrongLength, select},
@@ -240,9 +240,9 @@ pub(super) fn at_hand(
     job: &str,
     part: AudioPart,
     headers: &HeaderMap,
-) -> Option<http::Response<representation::Body>> {
+) -> Option<http::Response<representation::Body<Held>>> {
     let audio = app.engine.audio_at_hand(job, part)?;
-    let (meta, bytes) = app.blobs.at_hand(&audio.key)?;
+    let (meta, held) = app.blobs.at_hand(&audio.key)?;
     let cache_control = match part {
         AudioPart::Segment(_) => FOREVER,
         // Merged audio that nobody has looked into yet is the merger's to judge.
@@ -253,7 +253,7 @@ pub(super) fn at_hand(
         key: &audio.key,
         stored_at: Some(audio.stored_at),
         segments_missing: audio.segments_missing,
-        blob: bytes,
+        blob: held,
         cache_control,
     };
     let answer = media.select(&Method::GET, headers).ok()?;

@@ -197,7 +197,7 @@ impl Content {
     }
 }
 
-/// The content's slices in order, none of them empty: an iterator, and where they are bytes an `http_body::Body` of
+/// The content's slices in order, none of them empty: an iterator, and where they are in memory an `http_body::Body` of
 /// exactly known length.
 #[derive(Debug, Clone)]
 pub struct Body<S = Bytes> {
@@ -232,7 +232,7 @@ impl<S: Slice> Iterator for Body<S> {
     }
 }
 
-impl http_body::Body for Body {
+impl<S: Slice + Into<Bytes> + Unpin> http_body::Body for Body<S> {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -240,7 +240,7 @@ impl http_body::Body for Body {
         self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.get_mut().next().map(|chunk| Ok(Frame::data(chunk))))
+        Poll::Ready(self.get_mut().next().map(|chunk| Ok(Frame::data(chunk.into()))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -2,6 +2,8 @@
 //!
 //! A connection's task drives the HTTP machinery and beside it one timer. What is due, [`Progress`] knows.
 
+#[cfg(target_os = "linux")]
+mod by_reference;
 mod limits;
 mod progress;
 mod refusal;

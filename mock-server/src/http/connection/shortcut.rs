@@ -18,8 +18,10 @@ use tokio::{
     net::TcpStream,
 };
 
+#[cfg(target_os = "linux")]
+use super::by_reference;
 use super::turn::Turn;
-use crate::{http::front::Front, representation::Body};
+use crate::{blobs::Held, http::front::Front, representation::Body};
 
 /// Room for a head as answers with audio have it.
 const HEAD_BYTES: usize = 1 << 10;
@@ -46,8 +48,8 @@ pub(super) struct Shortcut {
 /// What the system has not taken yet of an answer.
 struct Sending {
     head: Bytes,
-    chunk: Bytes,
-    rest: Body,
+    chunk: Held,
+    rest: Body<Held>,
 }
 
 impl Shortcut {
@@ -81,7 +83,7 @@ impl Shortcut {
         cx: &mut Context<'_>,
         room: usize,
         pass_on: impl FnOnce(&[u8]),
-    ) -> Poll<io::Result<Option<Response<Body>>>> {
+    ) -> Poll<io::Result<Option<Response<Body<Held>>>>> {
         CAME.with_borrow_mut(|came| {
             came.resize(READ_BYTES, 0);
             let mut came = ReadBuf::new(&mut came[..room.min(READ_BYTES)]);
@@ -94,7 +96,7 @@ impl Shortcut {
         })
     }
 
-    fn answer(&mut self, came: &[u8]) -> Option<Response<Body>> {
+    fn answer(&mut self, came: &[u8]) -> Option<Response<Body<Held>>> {
         let answer = self.front.at_once(&self.turn.take(came)?);
         if answer.is_none() {
             self.turn.decline();
@@ -107,14 +109,14 @@ impl Shortcut {
         &mut self,
         stream: &mut TcpStream,
         cx: &mut Context<'_>,
-        answer: Response<Body>,
+        answer: Response<Body<Held>>,
     ) -> Poll<io::Result<usize>> {
         HEAD.with_borrow_mut(|head| {
             head.clear();
             head.reserve(HEAD_BYTES);
             write_head(&answer, head);
             let mut rest = answer.into_body();
-            let chunk = rest.next().unwrap_or_default();
+            let chunk = next(&mut rest);
             let sent = poll_write(stream, cx, head, &chunk)?;
             let taken = match sent {
                 Poll::Ready(bytes) => bytes,
@@ -143,7 +145,7 @@ impl Shortcut {
             return Poll::Ready(Ok(0));
         };
         if sending.chunk.is_empty() {
-            sending.chunk = sending.rest.next().unwrap_or_default();
+            sending.chunk = next(&mut sending.rest);
         }
         let sent = ready!(poll_write(stream, cx, &sending.head, &sending.chunk))?;
         let of_head = sent.min(sending.head.len());
@@ -156,21 +158,36 @@ impl Shortcut {
     }
 }
 
+/// What is to be sent next; empty when that is nothing.
+fn next(rest: &mut Body<Held>) -> Held {
+    rest.next().unwrap_or_else(|| Bytes::new().into())
+}
+
+/// Gives the system at least some of a head, which may be empty, and of what comes behind it.
 fn poll_write(
     stream: &mut TcpStream,
     cx: &mut Context<'_>,
     head: &[u8],
-    chunk: &[u8],
+    chunk: &Held,
 ) -> Poll<io::Result<usize>> {
-    let slices = [IoSlice::new(head), IoSlice::new(chunk)];
-    match ready!(Pin::new(stream).poll_write_vectored(cx, &slices))? {
-        0 => Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-        sent => Poll::Ready(Ok(sent)),
+    #[cfg(target_os = "linux")]
+    if let Some(part) = by_reference::Part::of(chunk) {
+        return part.poll_send(stream, cx, head);
     }
+    let slices = [IoSlice::new(head), IoSlice::new(chunk.as_slice())];
+    taken(ready!(Pin::new(stream).poll_write_vectored(cx, &slices)))
+}
+
+/// The system takes nothing only of nothing.
+fn taken(sent: io::Result<usize>) -> Poll<io::Result<usize>> {
+    Poll::Ready(match sent {
+        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
+        other => other,
+    })
 }
 
 /// The head as the machinery would write it, the date last.
-fn write_head(answer: &Response<Body>, head: &mut Vec<u8>) {
+fn write_head(answer: &Response<Body<Held>>, head: &mut Vec<u8>) {
     let status = answer.status();
     head.extend_from_slice(b"HTTP/1.1 ");
     head.extend_from_slice(status.as_str().as_bytes());

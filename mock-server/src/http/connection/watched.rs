@@ -19,7 +19,7 @@ use tokio::{
 };
 
 use super::{progress::Progress, shortcut::Shortcut};
-use crate::{http::front::Outgoing, representation};
+use crate::{blobs::Held, http::front::Outgoing, representation};
 
 /// Every answer of ours has this in its head.
 const REQUEST_ID_LINE: &[u8] = b"\r\nx-request-id:";
@@ -120,7 +120,7 @@ impl Watched {
     }
 
     /// Sends an answer of the shortcut's, and what the system does not take of it when it takes more.
-    fn send(&mut self, cx: &mut Context<'_>, answer: Response<representation::Body>) -> io::Result<()> {
+    fn send(&mut self, cx: &mut Context<'_>, answer: Response<representation::Body<Held>>) -> io::Result<()> {
         let sent = self.shortcut.send(&mut self.stream, cx, answer);
         if matches!(sent, Poll::Ready(Ok(_))) && !self.shortcut.is_sending() {
             self.watch.progress(|progress| progress.served(Instant::now()));

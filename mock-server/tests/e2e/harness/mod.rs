@@ -19,4 +19,4 @@ pub(crate) use job::Job;
 pub(crate) use script::script;
 pub(crate) use server::{ADMIN, Server, binary};
 pub(crate) use waiting::{eventually, within};
-pub(crate) use wire::{RawAnswer, exchange};
+pub(crate) use wire::{RawAnswer, exchange, narrow};

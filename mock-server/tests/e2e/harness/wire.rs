@@ -3,7 +3,7 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::{
@@ -33,6 +33,14 @@ pub(crate) async fn exchange(server: &Server, request_line: &str, json: &str) ->
     let (_, _) = within("the connection closes", stream.read_to_end(&mut answer)).await;
     hold(request_line, &answer);
     answer
+}
+
+/// A connection whose client's side takes little on its own.
+pub(crate) async fn narrow(server: &Server) -> TcpStream {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
+    let to = server.url("").replace("http://", "").parse().expect("an address");
+    socket.connect(to).await.expect("connected")
 }
 
 /// What came of a request, read off the wire.

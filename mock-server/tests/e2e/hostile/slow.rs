@@ -3,13 +3,9 @@
 use std::time::Duration;
 
 use abuse::wire::{Wire, WireError};
-use tokio::{
-    io::AsyncReadExt as _,
-    net::{TcpSocket, TcpStream},
-    time,
-};
+use tokio::{io::AsyncReadExt as _, time};
 
-use crate::harness::{Server, eventually, script, within};
+use crate::harness::{Server, eventually, narrow, script, within};
 
 fn address(server: &Server) -> String {
     server.url("").replace("http://", "")
@@ -88,14 +84,6 @@ async fn a_silent_connection_is_closed_without_a_word(#[case] says: &str, #[case
     }
     let end = wire.answer("GET").await;
     assert!(matches!(end, Err(WireError::Closed(false))), "{end:?}");
-}
-
-/// A connection whose client's side takes little on its own.
-async fn narrow(server: &Server) -> TcpStream {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
-    let to = address(server).parse().expect("an address");
-    socket.connect(to).await.expect("connected")
 }
 
 #[tokio::test]

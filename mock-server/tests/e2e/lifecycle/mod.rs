@@ -3,6 +3,7 @@
 mod cache;
 mod cancel;
 mod keeping;
+mod large;
 mod listing;
 mod merged;
 mod one_connection;
