@@ -43,6 +43,9 @@ pub(crate) fn notes() {
     println!(
         "\nRatios are the medians of interleaved rounds, against the better of nginx's `sendfile off` and \
          `sendfile on; tcp_nopush off`.\nMore requests a second and less CPU time a request are better. Figures in \
-         absolute units are this machine's."
+         absolute units are this machine's.\nCongestion control of nginx's connections: {}. Ours have Reno; one that \
+         paces, such as bbr, slows nginx down.",
+        std::fs::read_to_string("/proc/sys/net/ipv4/tcp_congestion_control")
+            .map_or_else(|_| "not known".to_owned(), |name| name.trim().to_owned()),
     );
 }
