@@ -12,7 +12,7 @@ use http::StatusCode;
 
 use crate::{
     catalogue::{CheckId, StepId, TrendId},
-    http::{Connection, Deadline, Headers, Request, Sent, Target},
+    http::{Connection, Deadline, Exchanged, Headers, Request, Target},
     record::{Exchange, Outcome, Record},
     timer::Timer,
 };
@@ -261,7 +261,7 @@ async fn exchange(
     let (outcome, sent) = match ended {
         None => (Outcome::TimedOut, None),
         Some(None) => (Outcome::Broken, None),
-        Some(Some(sent)) => (Outcome::of_status(sent.status.as_u16()), Some(sent)),
+        Some(Some(sent)) => (Outcome::of_status(sent.answer.status.as_u16()), Some(sent)),
     };
     if sent.is_none() {
         *connection = None;
@@ -272,18 +272,18 @@ async fn exchange(
         response: ended - due,
         service: ended - sent_at,
         first_byte: sent.as_ref().map(|sent| sent.first_byte - sent_at),
-        bytes: sent.as_ref().map_or(0, |sent| sent.bytes),
+        bytes: sent.as_ref().map_or(0, |sent| sent.answer.bytes),
     };
     (exchange, sent.map(Answer::from))
 }
 
-impl From<Sent> for Answer {
-    fn from(sent: Sent) -> Self {
+impl From<Exchanged> for Answer {
+    fn from(Exchanged { answer, .. }: Exchanged) -> Self {
         Self {
-            status: sent.status,
-            headers: sent.headers,
-            body: sent.body,
-            bytes: sent.bytes,
+            status: answer.status,
+            headers: answer.headers,
+            body: answer.body,
+            bytes: answer.bytes,
         }
     }
 }

@@ -1,29 +1,14 @@
 //! One connection that carries one request at a time.
 
-use std::{future::poll_fn, io, time::Instant};
+use std::{future::poll_fn, io};
 
-use bytes::Bytes;
-use http::StatusCode;
 use tokio::time::timeout;
 
 use super::{
     Headers, Request, Target,
-    exchange::{Exchange, ExchangeError},
+    exchange::{Exchange, ExchangeError, Exchanged},
     stream::Stream,
 };
-
-/// An answer, and when its parts came.
-#[derive(Debug)]
-pub(crate) struct Sent {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: Headers,
-    pub(crate) body: Bytes,
-    pub(crate) bytes: u64,
-    /// When the first bytes of the answer came.
-    pub(crate) first_byte: Instant,
-    /// When the last ones came.
-    pub(crate) ended: Instant,
-}
 
 /// One open connection. It closes when this is dropped.
 ///
@@ -57,20 +42,12 @@ impl Connection {
     }
 
     /// Sends a request and reads its answer to the end. Dropped before that, it leaves the connection closed.
-    pub(crate) async fn send(&mut self, request: &Request) -> Result<Sent, ExchangeError> {
+    pub(crate) async fn send(&mut self, request: &Request) -> Result<Exchanged, ExchangeError> {
         self.idle = false;
         let mut exchange = Exchange::new(request, &mut self.headers);
         let exchanged = poll_fn(|cx| exchange.poll(&mut self.stream, cx)).await?;
         self.idle = exchanged.reusable;
-        let answer = exchanged.answer;
-        Ok(Sent {
-            status: answer.status,
-            headers: answer.headers,
-            body: answer.body,
-            bytes: answer.bytes,
-            first_byte: exchanged.first_byte,
-            ended: exchanged.ended,
-        })
+        Ok(exchanged)
     }
 }
 

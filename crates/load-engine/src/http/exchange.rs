@@ -38,7 +38,9 @@ pub(crate) enum ExchangeError {
 #[derive(Debug)]
 pub(crate) struct Exchanged {
     pub(crate) answer: Read,
+    /// When the first bytes of the answer came.
     pub(crate) first_byte: Instant,
+    /// When the last ones came.
     pub(crate) ended: Instant,
     /// Whether the connection can carry another request.
     pub(crate) reusable: bool,

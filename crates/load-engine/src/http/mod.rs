@@ -10,7 +10,8 @@ mod stream;
 mod target;
 
 pub use answer::Headers;
-pub(crate) use connection::{Connection, Sent};
+pub(crate) use connection::Connection;
 pub(crate) use deadline::Deadline;
+pub(crate) use exchange::Exchanged;
 pub use request::{Keep, Request};
 pub use target::{Target, TargetError};

@@ -1,6 +1,6 @@
 //! Connections to peers that do what they should, and what they should not.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{Method, uri::PathAndQuery};
 use rstest::rstest;
@@ -67,7 +67,7 @@ async fn one_connection_carries_request_after_request() {
     for _ in 0..3 {
         assert!(!connection.is_closed());
         let sent = connection.send(&get(&target)).await.unwrap();
-        assert_eq!((&sent.body[..], sent.bytes), (&b"abc"[..], 3));
+        assert_eq!((&sent.answer.body[..], sent.answer.bytes), (&b"abc"[..], 3));
         assert!(sent.first_byte <= sent.ended);
     }
     assert!(!connection.is_closed());
@@ -180,7 +180,7 @@ async fn an_answer_that_comes_byte_by_byte_is_read_and_timed_from_its_first() {
     .await;
     let begun = Instant::now();
     let sent = connection.send(&get(&target)).await.unwrap();
-    assert_eq!(sent.body, "abc");
+    assert_eq!(sent.answer.body, "abc");
     assert!(
         sent.first_byte - begun >= Duration::from_millis(29),
         "the hints are no answer"
@@ -204,7 +204,10 @@ async fn content_of_many_reads_is_counted() {
         .send(&get(&target).keeping(Keep::First(2)))
         .await
         .unwrap();
-    assert_eq!((&sent.body[..], sent.bytes), (&[7, 7][..], BYTES as u64));
+    assert_eq!(
+        (&sent.answer.body[..], sent.answer.bytes),
+        (&[7, 7][..], BYTES as u64)
+    );
     assert!(!connection.is_closed());
 }
 
@@ -229,7 +232,10 @@ async fn an_answer_before_the_request_is_whole_is_taken(#[case] close: bool) {
     let request = get(&target).json(vec![b' '; LARGE]);
     let sent = tokio::time::timeout(Duration::from_secs(20), connection.send(&request)).await;
     let sent = sent.expect("neither waits for the other").unwrap();
-    assert_eq!((sent.status.as_u16(), &sent.body[..]), (413, &b"abc"[..]));
+    assert_eq!(
+        (sent.answer.status.as_u16(), &sent.answer.body[..]),
+        (413, &b"abc"[..])
+    );
     assert!(connection.is_closed(), "the rest of the request is still to come");
     drop(peer);
 }
