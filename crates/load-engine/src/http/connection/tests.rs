@@ -7,6 +7,7 @@ use rstest::rstest;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
+    sync::oneshot,
     task::JoinHandle,
 };
 
@@ -40,6 +41,12 @@ async fn request_of(stream: &mut TcpStream) -> Vec<u8> {
         assert!(stream.read_buf(&mut came).await.unwrap() > 0, "the request ends");
     }
     came
+}
+
+/// Reads one request without a body, and answers it.
+async fn answers(stream: &mut TcpStream, answer: &[u8]) {
+    request_of(stream).await;
+    stream.write_all(answer).await.unwrap();
 }
 
 /// Whether it is closed, as soon as the system has told.
@@ -87,8 +94,7 @@ async fn a_connection_that_can_carry_no_more_is_known_before_the_next_request(
     #[case] close: bool,
 ) {
     let (target, mut connection, peer) = with_peer(async move |mut stream: TcpStream| {
-        request_of(&mut stream).await;
-        stream.write_all(answer).await.unwrap();
+        answers(&mut stream, answer).await;
         (!close).then_some(stream)
     })
     .await;
@@ -99,16 +105,17 @@ async fn a_connection_that_can_carry_no_more_is_known_before_the_next_request(
 
 #[tokio::test]
 async fn bytes_that_nobody_asked_for_close_an_idle_connection() {
-    let (target, mut connection, peer) = with_peer(async |mut stream: TcpStream| {
-        request_of(&mut stream).await;
-        stream.write_all(ANSWER).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    let (idle, seen_idle) = oneshot::channel::<()>();
+    let (target, mut connection, peer) = with_peer(async move |mut stream: TcpStream| {
+        answers(&mut stream, ANSWER).await;
+        seen_idle.await.unwrap();
         stream.write_all(ANSWER).await.unwrap();
         stream
     })
     .await;
     connection.send(&get(&target)).await.unwrap();
     assert!(!connection.is_closed());
+    idle.send(()).unwrap();
     let _stream = peer.await.unwrap();
     assert!(closes(&mut connection).await);
 }
@@ -116,8 +123,7 @@ async fn bytes_that_nobody_asked_for_close_an_idle_connection() {
 #[tokio::test]
 async fn a_request_that_is_the_last_closes_the_connection() {
     let (target, mut connection, peer) = with_peer(async |mut stream: TcpStream| {
-        request_of(&mut stream).await;
-        stream.write_all(ANSWER).await.unwrap();
+        answers(&mut stream, ANSWER).await;
         stream
     })
     .await;
@@ -136,8 +142,7 @@ async fn a_request_that_is_the_last_closes_the_connection() {
 #[tokio::test]
 async fn a_reset_breaks_the_exchange(#[case] begun: &'static [u8]) {
     let (target, mut connection, peer) = with_peer(async move |mut stream: TcpStream| {
-        request_of(&mut stream).await;
-        stream.write_all(begun).await.unwrap();
+        answers(&mut stream, begun).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
         stream.set_zero_linger().unwrap();
     })
@@ -151,9 +156,7 @@ async fn a_reset_breaks_the_exchange(#[case] begun: &'static [u8]) {
 #[tokio::test]
 async fn content_that_ends_early_breaks_the_exchange() {
     let (target, mut connection, _peer) = with_peer(async |mut stream: TcpStream| {
-        request_of(&mut stream).await;
-        let begun = b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc";
-        stream.write_all(begun).await.unwrap();
+        answers(&mut stream, b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nabc").await;
     })
     .await;
     let error = connection.send(&get(&target)).await.unwrap_err();
@@ -165,11 +168,7 @@ async fn content_that_ends_early_breaks_the_exchange() {
 async fn an_answer_that_comes_byte_by_byte_is_read_and_timed_from_its_first() {
     let (target, mut connection, _peer) = with_peer(async |mut stream: TcpStream| {
         stream.set_nodelay(true).unwrap();
-        request_of(&mut stream).await;
-        stream
-            .write_all(b"HTTP/1.1 103 Early Hints\r\n\r\n")
-            .await
-            .unwrap();
+        answers(&mut stream, b"HTTP/1.1 103 Early Hints\r\n\r\n").await;
         tokio::time::sleep(Duration::from_millis(30)).await;
         for byte in ANSWER {
             stream.write_all(&[*byte]).await.unwrap();
@@ -193,9 +192,8 @@ async fn an_answer_that_comes_byte_by_byte_is_read_and_timed_from_its_first() {
 async fn content_of_many_reads_is_counted() {
     const BYTES: usize = 3 << 20;
     let (target, mut connection, _peer) = with_peer(async |mut stream: TcpStream| {
-        request_of(&mut stream).await;
         let head = format!("HTTP/1.1 200 OK\r\ncontent-length: {BYTES}\r\n\r\n");
-        stream.write_all(head.as_bytes()).await.unwrap();
+        answers(&mut stream, head.as_bytes()).await;
         stream.write_all(&vec![7; BYTES]).await.unwrap();
         stream
     })
