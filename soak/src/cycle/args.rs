@@ -5,6 +5,8 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum};
 use run_context::{TargetArgs, time};
 
+use crate::growth;
+
 /// Flags of `soak run`.
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -73,13 +75,13 @@ pub(super) struct LimitArgs {
     #[arg(long, value_name = "TIME", default_value = "2s", value_parser = time)]
     pub(super) max_merge_wait: Duration,
     /// Growth of resident memory, in MiB an hour
-    #[arg(long, value_name = "MIB", default_value = "24", value_parser = above_zero)]
+    #[arg(long, value_name = "MIB", default_value_t = growth::RSS_MIB_PER_HOUR, value_parser = above_zero)]
     pub(super) max_rss_growth: f64,
     /// Growth of open descriptors, an hour
-    #[arg(long, value_name = "N", default_value = "30", value_parser = above_zero)]
+    #[arg(long, value_name = "N", default_value_t = growth::FDS_PER_HOUR, value_parser = above_zero)]
     pub(super) max_fds_growth: f64,
     /// Growth of threads, an hour
-    #[arg(long, value_name = "N", default_value = "10", value_parser = above_zero)]
+    #[arg(long, value_name = "N", default_value_t = growth::THREADS_PER_HOUR, value_parser = above_zero)]
     pub(super) max_threads_growth: f64,
     /// Growth of the median times of requests and jobs, as a share of them an hour: 1 is twice the time after an hour
     #[arg(long, value_name = "SHARE", default_value = "2", value_parser = above_zero)]

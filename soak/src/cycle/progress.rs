@@ -7,6 +7,8 @@ use std::{
 
 use run_report::SoakWindow;
 
+use crate::growth::MIB;
+
 /// What people see.
 #[derive(Debug)]
 pub(super) struct Progress {
@@ -29,7 +31,7 @@ impl Progress {
 fn line(window: &SoakWindow, duration: Duration) -> String {
     let rss = window
         .rss_min_bytes
-        .map(|bytes| format!(", {:.1} MiB", bytes / 1_048_576.0))
+        .map(|bytes| format!(", {:.1} MiB", bytes / MIB))
         .unwrap_or_default();
     let p50 = window
         .request_p50_ms

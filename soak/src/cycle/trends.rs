@@ -6,9 +6,7 @@ use perf_guard::trend::TrendVerdict;
 use run_report::{Invariant, SoakFigure, SoakTrend, SoakWindow, Violation};
 
 use super::plan::Plan;
-use crate::growth::{self, Seen};
-
-const MIB: f64 = 1_048_576.0;
+use crate::growth::{self, MIB, Seen};
 
 /// Every figure, judged; warm-up was over then, if it was.
 pub(super) fn judge(plan: &Plan, windows: &[SoakWindow], over: Option<Duration>) -> Vec<SoakTrend> {

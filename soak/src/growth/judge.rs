@@ -7,6 +7,13 @@ use run_report::{SoakFigure, SoakTrend};
 
 use super::warm_up::WarmUpRule;
 
+/// What resident memory may grow by in an hour where nobody says otherwise, in MiB.
+pub(crate) const RSS_MIB_PER_HOUR: f64 = 24.0;
+/// Likewise open descriptors.
+pub(crate) const FDS_PER_HOUR: f64 = 30.0;
+/// Likewise threads.
+pub(crate) const THREADS_PER_HOUR: f64 = 10.0;
+
 /// The least time after warm-up that says anything about growth.
 const LEAST_SPAN_S: f64 = 300.0;
 /// Of the slopes' intervals; there are several slopes, and one false alarm is one too many.

@@ -6,5 +6,8 @@ mod judge;
 mod warm_up;
 
 pub(crate) use heap::{tidy_heap, told};
-pub(crate) use judge::{Seen, judge, rule};
+pub(crate) use judge::{FDS_PER_HOUR, RSS_MIB_PER_HOUR, Seen, THREADS_PER_HOUR, judge, rule};
 pub(crate) use warm_up::{RetainJobsError, WarmUp, WarmUpRule};
+
+/// In bytes; figures of memory are judged and told in MiB.
+pub(crate) const MIB: f64 = 1_048_576.0;

@@ -10,9 +10,7 @@ use super::{
     demand::with_needs,
     scenario::{Leaks, Scenario},
 };
-use crate::growth::{self, RetainJobsError, Seen, WarmUp, WarmUpRule, tidy_heap};
-
-const MIB: f64 = 1_048_576.0;
+use crate::growth::{self, MIB, RetainJobsError, Seen, WarmUp, WarmUpRule, tidy_heap};
 
 /// What is asked of a run.
 #[derive(Debug, Clone, PartialEq)]

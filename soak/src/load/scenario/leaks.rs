@@ -4,6 +4,7 @@ use run_report::SoakFigure;
 use serde::Deserialize;
 
 use super::{Problem, file::Span};
+use crate::growth;
 
 /// What a server may grow by in an hour after warm-up, by the slope's whole 99 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
@@ -24,9 +25,9 @@ impl Default for Leaks {
     fn default() -> Self {
         Self {
             warm_up: None,
-            rss_mib_per_hour: 24.0,
-            fds_per_hour: 30.0,
-            threads_per_hour: 10.0,
+            rss_mib_per_hour: growth::RSS_MIB_PER_HOUR,
+            fds_per_hour: growth::FDS_PER_HOUR,
+            threads_per_hour: growth::THREADS_PER_HOUR,
         }
     }
 }
