@@ -20,6 +20,7 @@ use crate::{
 
 /// Rows of a table.
 const MOST: usize = 200;
+
 #[derive(Debug, Template)]
 #[template(path = "load.html")]
 pub(super) struct LoadPage {

@@ -52,8 +52,9 @@ pub(crate) fn number(value: f64) -> String {
     // What is rounded to nothing has no sign.
     let nothing = text
         .strip_prefix('-')
-        .filter(|rest| rest.chars().all(|digit| matches!(digit, '0' | '.')));
-    nothing.map_or_else(|| text.clone(), ToOwned::to_owned)
+        .filter(|rest| rest.chars().all(|digit| matches!(digit, '0' | '.')))
+        .map(ToOwned::to_owned);
+    nothing.unwrap_or(text)
 }
 
 /// A verdict in words.
