@@ -8,7 +8,7 @@
 use std::{
     fs::File,
     io,
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -28,8 +28,12 @@ const MIN_BYTES: usize = 16 << 10;
 /// The most blobs at a time: each is a mapping, of which a process has 65,530 by default (`vm.max_map_count`). Further
 /// ones are bytes like others.
 const MAX_BLOBS: usize = 16_384;
-/// Blobs begin at multiples of this, which is a multiple of every page size that there is.
-const ALIGNMENT: u64 = 64 << 10;
+/// Blobs begin at multiples of this, in bytes. Where the system puts many pages into one (on Linux at most 512 MiB), giving a
+/// part of it back overwrites that part with zeros at once, though it may be on its way to a client; so no two blobs have
+/// bytes in one of those. What lies between them costs nothing.
+const ALIGNMENT: u64 = 1 << 30;
+/// The most memory that one byte may take, in bytes: the largest page size that is not a huge one.
+const MAX_PAGE_BYTES: u64 = 64 << 10;
 
 /// The file, and where it goes on.
 #[derive(Debug)]
@@ -72,14 +76,45 @@ impl Arena {
     /// An empty one.
     ///
     /// # Errors
-    /// When the system has no memory files.
+    /// When the system has no memory files, or huge pages for them, which would take many times what a blob needs.
     pub(super) fn new() -> io::Result<Self> {
+        let this = Self::of_any_pages()?;
+        let _probe = this.pages(1);
+        this.file.set_len(2 * ALIGNMENT)?;
+        this.file.write_all_at(&[1], ALIGNMENT)?;
+        let taken_bytes = this.taken_bytes()?;
+        if taken_bytes > MAX_PAGE_BYTES {
+            return Err(io::Error::other(format!(
+                "the system takes {taken_bytes} bytes of memory for one (shmem_enabled of transparent_hugepage)"
+            )));
+        }
+        Ok(this)
+    }
+
+    /// An empty one, whatever pages the system has for it.
+    fn of_any_pages() -> io::Result<Self> {
         let file = memfd_create("audio", MemfdFlags::CLOEXEC)?;
         Ok(Self {
             file: Arc::new(file.into()),
-            end: AtomicU64::new(0),
+            end: AtomicU64::new(ALIGNMENT),
             room: Arc::new(Semaphore::new(MAX_BLOBS)),
         })
+    }
+
+    /// Pages that nobody else has or gets, for so many bytes.
+    fn pages(&self, len: usize) -> Pages {
+        let len = (len as u64).next_multiple_of(ALIGNMENT);
+        Pages {
+            file: self.file.clone(),
+            at: self.end.fetch_add(len, Ordering::Relaxed),
+            len,
+        }
+    }
+
+    /// The memory that all of them take.
+    fn taken_bytes(&self) -> io::Result<u64> {
+        // Blocks are of 512 bytes whatever the file system's own are (stat(2)).
+        Ok(self.file.metadata()?.blocks() * 512)
     }
 
     /// Whether a blob of so many bytes is for the file.
@@ -95,13 +130,8 @@ impl Arena {
         let Ok(room) = self.room.clone().try_acquire_owned() else {
             return Ok(bytes.into());
         };
-        let len = (bytes.len() as u64).next_multiple_of(ALIGNMENT);
-        let at = self.end.fetch_add(len, Ordering::Relaxed);
-        let pages = Pages {
-            file: self.file.clone(),
-            at,
-            len,
-        };
+        let pages = self.pages(bytes.len());
+        let at = pages.at;
         self.file.write_all_at(&bytes, at)?;
         let mut options = MmapOptions::new();
         // Populated, so that memory which is taken is seen to be taken.
@@ -126,8 +156,6 @@ impl Arena {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::MetadataExt as _;
-
     use super::*;
     use crate::representation::Object as _;
 
@@ -144,14 +172,9 @@ mod tests {
         bytes
     }
 
-    /// Bytes that the file has pages for.
-    fn taken_bytes(arena: &Arena) -> u64 {
-        arena.file.metadata().expect("there").blocks() * 512
-    }
-
     #[test]
     fn what_is_held_is_in_the_file_and_in_memory_and_so_is_every_slice() {
-        let arena = Arena::new().expect("a memory file");
+        let arena = Arena::of_any_pages().expect("a memory file");
         for (len, seed) in [(16 << 10, 1), (70_001, 2), (1 << 20, 3)] {
             let bytes = noise(len, seed);
             let held = arena.hold(bytes.clone()).expect("held");
@@ -167,20 +190,20 @@ mod tests {
 
     #[test]
     fn memory_is_given_back_when_the_last_slice_goes_and_not_before() {
-        let arena = Arena::new().expect("a memory file");
+        let arena = Arena::of_any_pages().expect("a memory file");
         let bytes = noise(200_000, 1);
         let held = arena.hold(bytes.clone()).expect("held");
         let slice = held.slice(199_000..200_000);
         drop(held);
-        assert!(taken_bytes(&arena) >= 200_000);
+        assert!(arena.taken_bytes().expect("known") >= 200_000);
         assert!(slice.as_slice() == &bytes[199_000..] && in_file(&slice) == bytes[199_000..]);
         drop(slice);
-        assert_eq!(taken_bytes(&arena), 0);
+        assert_eq!(arena.taken_bytes().expect("known"), 0);
     }
 
     #[test]
     fn blobs_do_not_get_in_each_others_way() {
-        let arena = Arena::new().expect("a memory file");
+        let arena = Arena::of_any_pages().expect("a memory file");
         let all: Vec<_> = (0..9).map(|seed| noise(65_537, seed)).collect();
         let mut held: Vec<_> = all
             .iter()
@@ -201,7 +224,7 @@ mod tests {
     fn without_room_bytes_stay_as_they_are() {
         let arena = Arena {
             room: Arc::new(Semaphore::new(1)),
-            ..Arena::new().expect("a memory file")
+            ..Arena::of_any_pages().expect("a memory file")
         };
         let first = arena.hold(noise(20_000, 1)).expect("held");
         let second = arena.hold(noise(20_000, 2)).expect("held");
