@@ -55,17 +55,25 @@ async fn a_slower_head_goes_red_and_the_stage_is_named() {
     let head = command("--fault synth:sleep=300ms");
     let ran = compare(&command(""), &head, &SMALL).ran().await;
     let result = result(ran.exited(1));
-    assert_eq!(red(&result), ["test_1 (cold)", "test_1.first_ready (cold)"]);
+    let red = red(&result);
+    for label in ["test_1 (cold)", "test_1.first_ready (cold)"] {
+        assert!(red.iter().any(|red| red == label), "{red:?}");
+    }
     let slow = value(&result, "test_1 (cold)");
     let explain = slow.explain.as_ref().unwrap();
     assert_eq!(explain.stage.to_string(), "synth", "{explain:?}");
     assert!(slow.ratio.unwrap().estimate > 2.0, "{:?}", slow.ratio);
     assert!(ran.stdout.contains("synth grew by"), "{}", ran.said());
-    let not_red = value(&result, "test_1.merged_fetch (cold)");
-    assert!(
-        not_red.explain.is_none() && not_red.shortage.is_none(),
-        "{not_red:?}"
-    );
+    // On a busy machine one of them may be red by chance, for which seven pairs leave room, but not all.
+    let not_red: Vec<_> = result
+        .tests
+        .iter()
+        .filter(|test| !red.contains(&test.label()))
+        .collect();
+    assert!(!not_red.is_empty(), "{red:?}");
+    for test in not_red {
+        assert!(test.explain.is_none() && test.shortage.is_none(), "{test:?}");
+    }
     assert!(result.head.given.contains("synth:sleep=300ms"));
     for arm in Arm::ALL {
         assert_eq!(slow.samples(arm).len(), 7);
