@@ -150,3 +150,17 @@ fn collect_missing(path: &str, full: &Value, given: &Value, missing: &mut Vec<St
 pub fn golden_schema() -> Result<String, serde_json::Error> {
     schema_of::<GoldenRun>()
 }
+
+#[cfg(test)]
+mod tests {
+    /// A page that is made again from a stored run must say what the first one said, to the last digit.
+    #[test]
+    fn numbers_come_back_as_they_were_stored() {
+        for n in 1_u32..10_000 {
+            let value = f64::from(n).sqrt() * 1.3;
+            let stored = serde_json::to_string(&value).unwrap();
+            let read: f64 = serde_json::from_str(&stored).unwrap();
+            assert_eq!(read.to_bits(), value.to_bits(), "{stored}");
+        }
+    }
+}
