@@ -15,16 +15,14 @@ use std::{
     },
 };
 
+use super::{
+    Held, MIN_REFERRED_BYTES,
+    room::{Room, Rooms},
+};
 use bytes::Bytes;
 use memmap2::{Mmap, MmapOptions};
 use rustix::fs::{FallocateFlags, MemfdFlags, fallocate, memfd_create};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::Held;
-
-/// The least size of a blob that has pages of its own, in bytes; below it copying is as cheap, and pages would be left
-/// half empty.
-const MIN_BYTES: usize = 16 << 10;
 /// The most blobs at a time: each is a mapping, of which a process has 65,530 by default (`vm.max_map_count`). Further
 /// ones are bytes like others.
 const MAX_BLOBS: usize = 16_384;
@@ -40,14 +38,14 @@ const MAX_PAGE_BYTES: u64 = 64 << 10;
 pub(super) struct Arena {
     file: Arc<File>,
     end: AtomicU64,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
 }
 
 /// The pages of one blob. The mapping goes before the pages do.
 struct Region {
     mapped: Mmap,
     _pages: Pages,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 /// Pages of the file, given back at the end.
@@ -97,7 +95,7 @@ impl Arena {
         Ok(Self {
             file: Arc::new(file.into()),
             end: AtomicU64::new(ALIGNMENT),
-            room: Arc::new(Semaphore::new(MAX_BLOBS)),
+            rooms: Rooms::at_most(MAX_BLOBS),
         })
     }
 
@@ -117,9 +115,9 @@ impl Arena {
         Ok(self.file.metadata()?.blocks() * 512)
     }
 
-    /// Whether a blob of so many bytes is for the file.
+    /// Whether a blob of so many bytes is for the file: in smaller ones' pages much would be left empty.
     pub(super) const fn takes(len: usize) -> bool {
-        len >= MIN_BYTES
+        len >= MIN_REFERRED_BYTES
     }
 
     /// The same bytes, from now on in the file; without room as they are.
@@ -127,7 +125,7 @@ impl Arena {
     /// # Errors
     /// When the system has no memory for them.
     pub(super) fn hold(&self, bytes: Bytes) -> io::Result<Held> {
-        let Ok(room) = self.room.clone().try_acquire_owned() else {
+        let Some(room) = self.rooms.take() else {
             return Ok(bytes.into());
         };
         let pages = self.pages(bytes.len());
@@ -223,7 +221,7 @@ mod tests {
     #[test]
     fn without_room_bytes_stay_as_they_are() {
         let arena = Arena {
-            room: Arc::new(Semaphore::new(1)),
+            rooms: Rooms::at_most(1),
             ..Arena::of_any_pages().expect("a memory file")
         };
         let first = arena.hold(noise(20_000, 1)).expect("held");

@@ -8,6 +8,10 @@ use bytes::{Buf as _, Bytes};
 
 use crate::representation::{Object, Slice};
 
+/// Fewer bytes are copied, which for them costs as little as pages of their own or one more system call, in bytes.
+#[cfg(target_os = "linux")]
+pub const MIN_REFERRED_BYTES: usize = 16 << 10;
+
 /// Bytes, and the place in a memory file where the system finds them by itself, if they have one.
 #[derive(Debug, Clone)]
 pub struct Held {

@@ -4,26 +4,8 @@
 use std::{fs::File, io, os::unix::fs::FileExt as _, sync::Arc};
 
 use bytes::Bytes;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Room for so many descriptors.
-#[derive(Debug)]
-pub(super) struct OpenFiles(Arc<Semaphore>);
-
-/// Room for one descriptor, until it is dropped.
-#[derive(Debug)]
-pub(super) struct Room(#[expect(dead_code, reason = "held for its end")] OwnedSemaphorePermit);
-
-impl OpenFiles {
-    pub(super) fn at_most(most: usize) -> Self {
-        Self(Arc::new(Semaphore::new(most.min(Semaphore::MAX_PERMITS))))
-    }
-
-    /// Room for one more, if there is any.
-    pub(super) fn room(&self) -> Option<Room> {
-        self.0.clone().try_acquire_owned().ok().map(Room)
-    }
-}
+use super::room::Room;
 
 /// An open file.
 #[derive(Debug)]
@@ -79,12 +61,13 @@ impl FilePart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::blobs::room::Rooms;
 
-    fn open(bytes: &[u8], files: &OpenFiles) -> Option<OpenFile> {
+    fn open(bytes: &[u8], files: &Rooms) -> Option<OpenFile> {
         let file = tempfile::tempfile().expect("a file");
         file.write_all_at(bytes, 0).expect("written");
         let len = bytes.len() as u64;
-        files.room().map(|room| OpenFile {
+        files.take().map(|room| OpenFile {
             file,
             len,
             _room: room,
@@ -93,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_part_is_read_bit_by_bit() {
-        let file = open(b"0123456789", &OpenFiles::at_most(1)).expect("room");
+        let file = open(b"0123456789", &Rooms::at_most(1)).expect("room");
         let mut part = FilePart::new(Arc::new(file), 2, 6);
         assert_eq!(part.split_to(4).read().expect("readable"), "2345");
         assert_eq!(part.split_to(4).read().expect("readable"), "67");
@@ -102,7 +85,7 @@ mod tests {
 
     #[test]
     fn no_more_files_are_open_than_there_is_room_for() {
-        let files = OpenFiles::at_most(1);
+        let files = Rooms::at_most(1);
         let first = open(b"1", &files).expect("room for one");
         assert!(open(b"2", &files).is_none());
         drop(first);
@@ -111,7 +94,7 @@ mod tests {
 
     #[test]
     fn a_file_that_was_cut_meanwhile_is_an_error() {
-        let file = open(b"whole", &OpenFiles::at_most(1)).expect("room");
+        let file = open(b"whole", &Rooms::at_most(1)).expect("room");
         file.file.set_len(3).expect("cut");
         assert!(FilePart::new(Arc::new(file), 0, 5).read().is_err());
     }

@@ -20,14 +20,16 @@ use super::{
     Blob, Held,
     index::{BlobMeta, Index},
     memory::Memory,
-    open::{OpenFile, OpenFiles},
+    open::OpenFile,
+    room::Rooms,
 };
 
 /// Audio by content key; see the module.
 #[derive(Debug)]
 pub struct BlobStore {
     place: Place,
-    open: OpenFiles,
+    /// Room for files that are being sent.
+    open: Rooms,
     index: Mutex<Index>,
     /// Shared by those that write, held alone by the one that deletes: a blob that is evicted and written again at the
     /// same time must not end up indexed and gone.
@@ -113,7 +115,7 @@ impl BlobStore {
     fn over(place: Place, limit_bytes: u64, max_open: usize) -> Self {
         Self {
             place,
-            open: OpenFiles::at_most(max_open),
+            open: Rooms::at_most(max_open),
             index: Mutex::default(),
             deleting: RwLock::default(),
             limit_bytes,
@@ -188,7 +190,7 @@ impl BlobStore {
     async fn opened(&self, files: &LocalFileSystem, key: &str) -> Result<Blob, object_store::Error> {
         let found = files.get(&path(key)).await?;
         let len = found.meta.size;
-        let Some(room) = self.open.room() else {
+        let Some(room) = self.open.take() else {
             return found.bytes().await.map(Blob::from);
         };
         match found.payload {

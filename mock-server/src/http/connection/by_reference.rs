@@ -13,10 +13,7 @@ use rustix::{
 };
 use tokio::{io::Interest, net::TcpStream};
 
-use crate::blobs::Held;
-
-/// Fewer bytes are copied, which for them costs as little as one more system call, in bytes.
-const MIN_BYTES: usize = 16 << 10;
+use crate::blobs::{Held, MIN_REFERRED_BYTES};
 
 /// A part of a file.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +28,7 @@ impl<'a> Part<'a> {
     pub(super) fn of(held: &'a Held) -> Option<Self> {
         let (file, at) = held.file()?;
         let len = held.len();
-        (len >= MIN_BYTES).then_some(Self { file, at, len })
+        (len >= MIN_REFERRED_BYTES).then_some(Self { file, at, len })
     }
 
     /// Gives the system a head, which may be empty, and what it takes of the part behind it; the bytes that it took.
@@ -46,7 +43,6 @@ impl<'a> Part<'a> {
             match stream.try_io(Interest::WRITABLE, || self.send(stream, head)) {
                 // Not ready after all: that is known now, and waited for.
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 sent => return Poll::Ready(sent),
             }
         }

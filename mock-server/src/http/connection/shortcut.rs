@@ -170,20 +170,25 @@ fn poll_write(
     head: &[u8],
     chunk: &Held,
 ) -> Poll<io::Result<usize>> {
+    Poll::Ready(match ready!(poll_give(stream, cx, head, chunk))? {
+        // The system takes nothing only of nothing.
+        0 => Err(io::ErrorKind::WriteZero.into()),
+        sent => Ok(sent),
+    })
+}
+
+fn poll_give(
+    stream: &mut TcpStream,
+    cx: &mut Context<'_>,
+    head: &[u8],
+    chunk: &Held,
+) -> Poll<io::Result<usize>> {
     #[cfg(target_os = "linux")]
     if let Some(part) = by_reference::Part::of(chunk) {
         return part.poll_send(stream, cx, head);
     }
     let slices = [IoSlice::new(head), IoSlice::new(chunk.as_slice())];
-    taken(ready!(Pin::new(stream).poll_write_vectored(cx, &slices)))
-}
-
-/// The system takes nothing only of nothing.
-fn taken(sent: io::Result<usize>) -> Poll<io::Result<usize>> {
-    Poll::Ready(match sent {
-        Ok(0) => Err(io::ErrorKind::WriteZero.into()),
-        other => other,
-    })
+    Pin::new(stream).poll_write_vectored(cx, &slices)
 }
 
 /// The head as the machinery would write it, the date last.
