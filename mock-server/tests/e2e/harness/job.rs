@@ -1,9 +1,10 @@
 //! A job that the server accepted, as a client sees it.
 
+use bytes::Bytes;
 use reqwest::{Method, RequestBuilder};
 use serde_json::Value;
 
-use super::{Answer, Server, eventually};
+use super::{Answer, Server, eventually, script};
 
 /// A job of a server.
 pub(crate) struct Job<'a> {
@@ -82,4 +83,18 @@ impl<'a> Job<'a> {
     pub(crate) async fn delete(&self) -> Answer {
         self.server.delete(&self.path("")).await
     }
+}
+
+/// The same path with one letter of the job's id percent-encoded (RFC 3986 §2.1).
+pub(crate) fn encoded(id: &str, path: &str) -> String {
+    path.replace(id, &id.replacen('-', "%2D", 1))
+}
+
+/// A complete job whose merged audio is more than the system takes for two sockets, and that audio.
+pub(crate) async fn large<'a>(server: &'a Server, topic: &str) -> (Job<'a>, Bytes) {
+    let job = server.submit(&script(topic, 45)).await;
+    job.complete().await;
+    let audio = job.merged().await.body;
+    assert!(audio.len() > 6 << 20, "{} bytes", audio.len());
+    (job, audio)
 }

@@ -15,8 +15,8 @@ mod wire;
 
 pub(crate) use answer::{Answer, members};
 pub(crate) use audio::decode;
-pub(crate) use job::Job;
+pub(crate) use job::{Job, encoded, large};
 pub(crate) use script::script;
 pub(crate) use server::{ADMIN, Server, binary};
 pub(crate) use waiting::{eventually, within};
-pub(crate) use wire::{RawAnswer, exchange, narrow};
+pub(crate) use wire::{RawAnswer, body_of, exchange, narrow};

@@ -62,6 +62,11 @@ impl Server {
         format!("{}{path}", self.process.base_url())
     }
 
+    /// Where it listens, as `host:port`.
+    pub(crate) fn address(&self) -> String {
+        self.process.base_url().replace("http://", "")
+    }
+
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, self.url(path))
     }

@@ -15,7 +15,7 @@ use super::{
 /// Sends a request that is the last on its connection, with a body of JSON unless it is empty, and reads until the server
 /// closes it.
 pub(crate) async fn exchange(server: &Server, request_line: &str, json: &str) -> Vec<u8> {
-    let address = server.url("").replace("http://", "");
+    let address = server.address();
     let mut stream = TcpStream::connect(&address).await.expect("connected");
     let content = if json.is_empty() {
         String::new()
@@ -39,8 +39,24 @@ pub(crate) async fn exchange(server: &Server, request_line: &str, json: &str) ->
 pub(crate) async fn narrow(server: &Server) -> TcpStream {
     let socket = TcpSocket::new_v4().expect("a socket");
     socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
-    let to = server.url("").replace("http://", "").parse().expect("an address");
+    let to = server.address().parse().expect("an address");
     socket.connect(to).await.expect("connected")
+}
+
+/// The body of the next answer, which is so long, and no byte more; `came` has what was read of the answer already.
+pub(crate) async fn body_of(stream: &mut TcpStream, mut came: Vec<u8>, len: usize) -> Vec<u8> {
+    let reading = async {
+        loop {
+            if let Some(head) = came.windows(4).take(4096).position(|four| four == b"\r\n\r\n")
+                && came.len() >= head + 4 + len
+            {
+                assert_eq!(came.len(), head + 4 + len, "more than the answer");
+                return came.split_off(head + 4);
+            }
+            assert_ne!(stream.read_buf(&mut came).await.expect("read"), 0, "an end");
+        }
+    };
+    within("the answer is there", reading).await.0
 }
 
 /// What came of a request, read off the wire.

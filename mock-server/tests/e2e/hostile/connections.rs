@@ -5,8 +5,7 @@ use abuse::wire::{Wire, WireError};
 use crate::harness::{Server, eventually};
 
 async fn asked(server: &Server) -> (Wire, Result<u16, WireError>) {
-    let address = server.url("").replace("http://", "");
-    let mut wire = Wire::connect(&address).await.expect("connected");
+    let mut wire = Wire::connect(&server.address()).await.expect("connected");
     wire.send(b"GET /health HTTP/1.1\r\nhost: a\r\n\r\n").await;
     let answer = wire.answer("GET").await;
     let status = answer.map(|answer| {

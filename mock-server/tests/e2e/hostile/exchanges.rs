@@ -24,7 +24,7 @@ async fn what_is_said_in_one_piece_is_refused_bounded_or_borne(#[case] group: &s
     let job = server.submit("A quiet sentence.").await;
     job.complete().await;
     let target = Target {
-        address: server.url("").replace("http://", ""),
+        address: server.address(),
         job: job.id.clone(),
         admin_token: ADMIN.to_owned(),
     };

@@ -5,14 +5,10 @@ use std::time::Duration;
 use abuse::wire::{Wire, WireError};
 use tokio::{io::AsyncReadExt as _, time};
 
-use crate::harness::{Server, eventually, narrow, script, within};
-
-fn address(server: &Server) -> String {
-    server.url("").replace("http://", "")
-}
+use crate::harness::{Server, eventually, large, narrow, script, within};
 
 async fn wire(server: &Server) -> Wire {
-    Wire::connect(&address(server)).await.expect("connected")
+    Wire::connect(&server.address()).await.expect("connected")
 }
 
 const SUBMIT: &str = "POST /v1/tts/jobs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\n";
@@ -89,11 +85,7 @@ async fn a_silent_connection_is_closed_without_a_word(#[case] says: &str, #[case
 #[tokio::test]
 async fn what_is_said_of_a_bad_request_comes_after_the_whole_answer_before_it() {
     let server = Server::start(&[]).await;
-    // More than the system takes for two sockets.
-    let job = server.submit(&script("an answer that waits", 45)).await;
-    job.complete().await;
-    let whole = job.merged().await.body;
-    assert!(whole.len() > 6 << 20, "{} bytes", whole.len());
+    let (job, whole) = large(&server, "an answer that waits").await;
     let asked = format!("GET {} HTTP/1.1\r\nhost: a\r\n", job.path("/audio.ogg"));
     for first in ["\r\n", "content-length: 5\r\n\r\nhello"] {
         for (bad, status) in [

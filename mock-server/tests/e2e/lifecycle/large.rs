@@ -3,7 +3,7 @@
 use abuse::wire::Wire;
 use tokio::io::AsyncReadExt as _;
 
-use crate::harness::{Job, Server, narrow, script, within};
+use crate::harness::{Job, Server, body_of, encoded, large, narrow, script};
 
 fn request(job: &Job<'_>, range: &str) -> String {
     format!(
@@ -19,13 +19,9 @@ async fn every_range_of_large_audio_is_its_bytes() {
     job.complete().await;
     let whole = job.merged().await.body;
     assert!(whole.len() > 1 << 20, "{} bytes", whole.len());
-    let routed = job
-        .path("/audio.ogg")
-        .replace(&job.id, &job.id.replacen('-', "%2D", 1));
+    let routed = encoded(&job.id, &job.path("/audio.ogg"));
     assert!(server.get(&routed).await.body == whole, "another way");
-    let mut wire = Wire::connect(&server.url("").replace("http://", ""))
-        .await
-        .expect("connected");
+    let mut wire = Wire::connect(&server.address()).await.expect("connected");
     let mut random = fastrand::Rng::with_seed(7);
     for _ in 0..200 {
         // From few bytes, which are copied, to more than a socket takes at once.
@@ -44,11 +40,7 @@ async fn every_range_of_large_audio_is_its_bytes() {
 #[tokio::test]
 async fn audio_that_is_evicted_while_a_client_reads_it_still_comes_whole() {
     let server = Server::start(&["--cache-bytes", "16MiB"]).await;
-    let job = server.submit(&script("leaving", 45)).await;
-    job.complete().await;
-    let whole = job.merged().await.body;
-    // More than the system takes for two sockets.
-    assert!(whole.len() > 6 << 20, "{} bytes", whole.len());
+    let (job, whole) = large(&server, "leaving").await;
     let mut stream = narrow(&server).await;
     let says = request(&job, "");
     assert_eq!(stream.try_write(says.as_bytes()).expect("written"), says.len());
@@ -62,14 +54,8 @@ async fn audio_that_is_evicted_while_a_client_reads_it_still_comes_whole() {
     // What is still there is not merged again.
     let gone = job.merged().await.status == 410 || merges().await > before;
     assert!(gone, "not evicted");
-    let head = came
-        .windows(4)
-        .position(|four| four == b"\r\n\r\n")
-        .expect("a head")
-        + 4;
-    let mut rest = vec![0; head + whole.len() - came.len()];
-    let (read, _) = within("all of it comes", stream.read_exact(&mut rest)).await;
-    read.expect("the rest");
-    came.extend_from_slice(&rest);
-    assert!(came[head..] == whole, "other bytes");
+    assert!(
+        body_of(&mut stream, came, whole.len()).await == whole,
+        "other bytes"
+    );
 }

@@ -4,17 +4,9 @@
 use std::time::Duration;
 
 use abuse::wire::{Answer, Wire};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpSocket, TcpStream},
-    time,
-};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time};
 
-use crate::harness::{Job, Server, script, within};
-
-fn address(server: &Server) -> String {
-    server.url("").replace("http://", "")
-}
+use crate::harness::{Job, Server, body_of, large, narrow};
 
 fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nhost: a\r\n\r\n")
@@ -32,7 +24,7 @@ async fn every_request_of_a_connection_gets_its_answer_whichever_way_it_takes() 
     let job = server.submit("One after the other.").await;
     job.complete().await;
     let (path, segment) = (job.segment_path(0), job.segment(0).await.body);
-    let mut wire = Wire::connect(&address(&server)).await.expect("connected");
+    let mut wire = Wire::connect(&server.address()).await.expect("connected");
     let body = r#"{"text": "Another."}"#;
     let posted = format!(
         "POST /v1/tts/jobs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
@@ -63,7 +55,7 @@ async fn what_comes_in_pieces_or_together_is_answered_in_order() {
     job.complete().await;
     let (path, segment) = (job.segment_path(0), job.segment(0).await.body);
     for first in ["", &get(&path), &get("/health")] {
-        let mut wire = Wire::connect(&address(&server)).await.expect("connected");
+        let mut wire = Wire::connect(&server.address()).await.expect("connected");
         if !first.is_empty() {
             assert_eq!(ask(&mut wire, first).await.status, 200);
         }
@@ -89,7 +81,7 @@ async fn a_body_that_looks_like_a_request_is_none() {
     let job = server.submit("Not asked for.").await;
     job.complete().await;
     let smuggled = get(&job.segment_path(0));
-    let mut wire = Wire::connect(&address(&server)).await.expect("connected");
+    let mut wire = Wire::connect(&server.address()).await.expect("connected");
     let posted = format!(
         "POST /v1/tts/jobs HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
         smuggled.len()
@@ -107,10 +99,7 @@ async fn a_body_that_looks_like_a_request_is_none() {
 
 /// A connection whose client's side takes little on its own, with this job's merged audio asked for.
 async fn slow(server: &Server, job: &Job<'_>) -> TcpStream {
-    let socket = TcpSocket::new_v4().expect("a socket");
-    socket.set_recv_buffer_size(4 << 10).expect("a small buffer");
-    let to = address(server).parse().expect("an address");
-    let mut stream = socket.connect(to).await.expect("connected");
+    let mut stream = narrow(server).await;
     let asked = get(&job.path("/audio.ogg"));
     stream.write_all(asked.as_bytes()).await.expect("written");
     // So that the answer waits to be taken.
@@ -118,49 +107,24 @@ async fn slow(server: &Server, job: &Job<'_>) -> TcpStream {
     stream
 }
 
-/// Reads one answer off a stream: its body.
-async fn body(stream: &mut TcpStream, len: usize) -> Vec<u8> {
-    let mut came = Vec::new();
-    let reading = async {
-        loop {
-            if let Some(head) = came.windows(4).take(4096).position(|four| four == b"\r\n\r\n")
-                && came.len() >= head + 4 + len
-            {
-                assert_eq!(came.len(), head + 4 + len, "more than the answer");
-                return came.split_off(head + 4);
-            }
-            assert_ne!(stream.read_buf(&mut came).await.expect("read"), 0, "an end");
-        }
-    };
-    within("the answer is there", reading).await.0
-}
-
 #[tokio::test]
 async fn a_slow_reader_gets_its_whole_answer_and_then_the_next_one() {
     let server = Server::start(&[]).await;
-    let job = server.submit(&script("an answer that waits", 45)).await;
-    job.complete().await;
-    let whole = job.merged().await.body;
-    assert!(whole.len() > 6 << 20, "more than two sockets take");
+    let (job, whole) = large(&server, "an answer that waits").await;
     let mut stream = slow(&server, &job).await;
     let next = format!(
         "GET {} HTTP/1.1\r\nhost: a\r\nrange: bytes=5-9\r\n\r\n",
         job.path("/audio.ogg")
     );
-    assert!(body(&mut stream, whole.len()).await == whole);
+    assert!(body_of(&mut stream, Vec::new(), whole.len()).await == whole);
     stream.write_all(next.as_bytes()).await.expect("written");
-    assert_eq!(body(&mut stream, 5).await, whole[5..=9]);
+    assert_eq!(body_of(&mut stream, Vec::new(), 5).await, whole[5..=9]);
 }
 
 #[tokio::test]
 async fn a_reader_that_takes_nothing_of_a_single_answer_is_reset() {
     let server = Server::start(&["--drain-timeout-ms", "300"]).await;
-    let job = server.submit(&script("an answer that waits", 45)).await;
-    job.complete().await;
-    assert!(
-        job.merged().await.body.len() > 6 << 20,
-        "more than two sockets take"
-    );
+    let (job, _) = large(&server, "an answer that waits").await;
     let stream = slow(&server, &job).await;
     crate::harness::eventually("the connection is reset", async || {
         stream.take_error().expect("an option")
@@ -171,11 +135,9 @@ async fn a_reader_that_takes_nothing_of_a_single_answer_is_reset() {
 #[tokio::test]
 async fn an_answer_on_its_way_is_sent_whole_when_the_server_stops() {
     let server = Server::start(&[]).await;
-    let job = server.submit(&script("an answer that waits", 45)).await;
-    job.complete().await;
-    let whole = job.merged().await.body;
+    let (job, whole) = large(&server, "an answer that waits").await;
     let mut stream = slow(&server, &job).await;
-    let address = address(&server);
+    let address = server.address();
     let stopping = async move {
         server.stop().await;
     };
@@ -184,7 +146,7 @@ async fn an_answer_on_its_way_is_sent_whole_when_the_server_stops() {
         while TcpStream::connect(&address).await.is_ok() {
             time::sleep(Duration::from_millis(10)).await;
         }
-        body(&mut stream, whole.len()).await
+        body_of(&mut stream, Vec::new(), whole.len()).await
     };
     let ((), came) = tokio::join!(stopping, reading);
     assert!(came == whole);

@@ -5,14 +5,9 @@ use reqwest::{Method, header::HeaderMap};
 use rstest::rstest;
 use serde_json::json;
 
-use crate::harness::{Answer, Job, Server, script};
+use crate::harness::{Answer, Job, Server, encoded, script};
 
 const TOKEN: &str = "api-token";
-
-/// The same path with one letter of the job's id percent-encoded (RFC 3986 §2.1).
-fn encoded(id: &str, path: &str) -> String {
-    path.replace(id, &id.replacen('-', "%2D", 1))
-}
 
 /// The plain path of each kind of audio, and the encoded one.
 fn paths(job: &Job<'_>) -> Vec<(String, String)> {

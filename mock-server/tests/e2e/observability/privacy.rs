@@ -148,9 +148,7 @@ async fn no_token_is_in_the_log_or_the_metrics() {
         let broken =
             format!("GET {path} HTTP/1.1\r\nauthorization : Bearer {api}\r\nx-admin-token: {admin}\r\n\r\n");
         for head in [twice, broken] {
-            let mut wire = Wire::connect(&server.url("").replace("http://", ""))
-                .await
-                .expect("connected");
+            let mut wire = Wire::connect(&server.address()).await.expect("connected");
             wire.send(head.as_bytes()).await;
             assert_eq!(wire.answer("GET").await.expect("an answer").status, 400);
         }

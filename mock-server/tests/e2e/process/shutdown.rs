@@ -21,7 +21,7 @@ async fn an_idle_server_stops_at_once_and_frees_its_port() {
     let server = Server::start(&[]).await;
     // The client keeps this connection open.
     server.get("/health").await;
-    let address = server.url("").replace("http://", "");
+    let address = server.address();
     let took = stopped(server).await;
     assert!(took < Duration::from_secs(4), "{took:?}");
     Server::start(&["--listen", &address])
