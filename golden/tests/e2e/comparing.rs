@@ -64,7 +64,8 @@ async fn a_slower_head_goes_red_and_the_stage_is_named() {
     assert_eq!(explain.stage.to_string(), "synth", "{explain:?}");
     assert!(slow.ratio.unwrap().estimate > 2.0, "{:?}", slow.ratio);
     assert!(ran.stdout.contains("synth grew by"), "{}", ran.said());
-    // On a busy machine one of them may be red by chance, for which seven pairs leave room, but not all.
+    // On a busy machine one more may be red by chance, for which seven pairs leave room.
+    assert!(red.len() <= 3, "{red:?}");
     let not_red: Vec<_> = result
         .tests
         .iter()
