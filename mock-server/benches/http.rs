@@ -40,12 +40,12 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<Outcome, Unmeasured> {
     let contest = contest::Contest::prepare().await?;
+    let cells: Vec<_> = cell::all().collect();
+    let results = contest.run(&cells);
     table::heading();
-    let mut outcomes = Vec::new();
-    for cell in cell::all() {
-        let result = contest.run(&cell);
-        outcomes.push(table::row(&cell, &result));
-    }
+    let outcomes: Vec<_> = std::iter::zip(&cells, &results)
+        .map(|(cell, result)| table::row(cell, result))
+        .collect();
     table::notes();
     Ok(Outcome::worst(outcomes))
 }

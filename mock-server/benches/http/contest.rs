@@ -27,6 +27,15 @@ pub(crate) struct Contest {
     rounds: u32,
 }
 
+/// One cell, asked of everybody once.
+pub(crate) struct Round {
+    ours: Cost,
+    /// In the order of [`Sending::ALL`].
+    nginx: [Cost; 2],
+    /// The most memory that our server had resident, in bytes.
+    peak_bytes: u64,
+}
+
 /// What one contender needed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
@@ -51,12 +60,65 @@ impl Cost {
 pub(crate) struct Figures {
     /// Ours, median over the rounds.
     pub(crate) ours: Cost,
-    /// Ratio to the better nginx, median over the rounds: requests a second.
-    pub(crate) per_s_ratio: f64,
-    /// Likewise: CPU time a request.
+    /// Ratio to the better nginx over the rounds: requests a second.
+    pub(crate) per_s_ratio: Spread,
+    /// Median ratio to the better nginx over the rounds: CPU time a request.
     pub(crate) cpu_ratio: f64,
     /// The most memory that our server had resident, in bytes.
     pub(crate) peak_bytes: u64,
+}
+
+/// Where a figure lay in the rounds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spread {
+    pub(crate) least: f64,
+    pub(crate) median: f64,
+    pub(crate) most: f64,
+}
+
+impl Spread {
+    fn of(values: Vec<f64>) -> Self {
+        Self {
+            least: values.iter().copied().fold(f64::INFINITY, f64::min),
+            most: values.iter().copied().fold(0.0, f64::max),
+            median: median(values),
+        }
+    }
+}
+
+impl Figures {
+    /// Of one round at least.
+    pub(crate) fn of(rounds: &[Round]) -> Self {
+        let ours =
+            |figure: fn(&Cost) -> f64| median(rounds.iter().map(|round| figure(&round.ours)).collect());
+        let ratios = |figure: fn(&Cost) -> f64| {
+            [0, 1].map(|which| {
+                let ratio = |round: &Round| figure(&round.ours) / figure(&round.nginx[which]);
+                Spread::of(rounds.iter().map(ratio).collect())
+            })
+        };
+        let [written, sent] = ratios(Cost::per_s);
+        Self {
+            ours: Cost {
+                per_s: ours(Cost::per_s),
+                cpu_us: ours(Cost::cpu_us),
+            },
+            per_s_ratio: if written.median < sent.median {
+                written
+            } else {
+                sent
+            },
+            cpu_ratio: ratios(Cost::cpu_us)
+                .map(|ratio| ratio.median)
+                .into_iter()
+                .fold(0.0, f64::max),
+            peak_bytes: rounds
+                .iter()
+                .map(|round| round.peak_bytes)
+                .max()
+                .unwrap_or_default(),
+        }
+    }
 }
 
 impl Contest {
@@ -90,34 +152,42 @@ impl Contest {
         })
     }
 
-    /// Measures one cell.
-    pub(crate) fn run(&self, cell: &Cell) -> Result<Figures, Unmeasured> {
-        self.server.usage().forget_peak()?;
-        let mut rounds = Vec::new();
-        for _ in 0..self.rounds {
-            let ours = self.load(cell, &self.server.url(""), self.server.usage())?;
-            let [written, sent] = self.nginx.each_ref();
-            let written = self.load(cell, written.base_url(), written.usage())?;
-            let sent = self.load(cell, sent.base_url(), sent.usage())?;
-            rounds.push((ours, [written, sent]));
+    /// Measures every cell once a round, so that what else the machine does for a while falls on all of them, and on
+    /// none with all of its rounds.
+    pub(crate) fn run(&self, cells: &[Cell]) -> Vec<Result<Figures, Unmeasured>> {
+        let mut results: Vec<_> = cells.iter().map(|cell| (cell, Ok(Vec::new()))).collect();
+        for number in 1..=self.rounds {
+            println!("round {number} of {}", self.rounds);
+            for (cell, rounds) in &mut results {
+                let Ok(so_far) = rounds else { continue };
+                match self.round(cell, number) {
+                    Ok(round) => so_far.push(round),
+                    Err(unmeasured) => *rounds = Err(unmeasured),
+                }
+            }
         }
-        let of = |figure: fn(&Cost) -> f64| median(rounds.iter().map(|(ours, _)| figure(ours)).collect());
-        let ratio = |figure: fn(&Cost) -> f64, which: usize| {
-            median(
-                rounds
-                    .iter()
-                    .map(|(ours, nginx)| figure(ours) / figure(&nginx[which]))
-                    .collect(),
-            )
+        let figures = |rounds: Result<Vec<Round>, _>| rounds.map(|rounds| Figures::of(&rounds));
+        results.into_iter().map(|(_, rounds)| figures(rounds)).collect()
+    }
+
+    /// Every other time in the opposite order.
+    fn round(&self, cell: &Cell, number: u32) -> Result<Round, Unmeasured> {
+        let ours = || {
+            self.server.usage().forget_peak()?;
+            let cost = self.load(cell, &self.server.url(""), self.server.usage())?;
+            Ok::<_, Unmeasured>((cost, self.server.usage().peak_resident_bytes()?))
         };
-        Ok(Figures {
-            ours: Cost {
-                per_s: of(Cost::per_s),
-                cpu_us: of(Cost::cpu_us),
-            },
-            per_s_ratio: ratio(Cost::per_s, 0).min(ratio(Cost::per_s, 1)),
-            cpu_ratio: ratio(Cost::cpu_us, 0).max(ratio(Cost::cpu_us, 1)),
-            peak_bytes: self.server.usage().peak_resident_bytes()?,
+        let nginx = |which: usize| self.load(cell, self.nginx[which].base_url(), self.nginx[which].usage());
+        let ((ours, peak_bytes), written, sent) = if number % 2 == 1 {
+            (ours()?, nginx(0)?, nginx(1)?)
+        } else {
+            let (sent, written) = (nginx(1)?, nginx(0)?);
+            (ours()?, written, sent)
+        };
+        Ok(Round {
+            ours,
+            nginx: [written, sent],
+            peak_bytes,
         })
     }
 

@@ -9,7 +9,7 @@ use crate::{
 /// The columns.
 pub(crate) fn heading() {
     println!(
-        "{:<16} {:>11} {:>12} {:>9} {:>14} {:>14} {:>10}  {:>8}",
+        "{:<16} {:>11} {:>12} {:>9} {:>20} {:>14} {:>10}  {:>8}",
         "audio", "connections", "requests/s", "CPU", "req/s : nginx", "CPU : nginx", "peak RSS", "demanded"
     );
 }
@@ -25,12 +25,14 @@ pub(crate) fn row(cell: &Cell, result: &Result<Figures, Unmeasured>) -> Outcome 
         }
     };
     let demanded = cell.ask.demanded();
-    let outcome = Outcome::of(figures.per_s_ratio >= demanded);
+    let outcome = Outcome::of(figures.per_s_ratio.median >= demanded);
     println!(
-        "{:>12.0} {:>6.1} µs {:>12.2} × {:>12.2} × {:>6.1} MiB  {demanded:>5.2} × {}",
+        "{:>12.0} {:>6.1} µs {:>5.2} × ({:>4.2}–{:>4.2}) {:>12.2} × {:>6.1} MiB  {demanded:>5.2} × {}",
         figures.ours.per_s,
         figures.ours.cpu_us,
-        figures.per_s_ratio,
+        figures.per_s_ratio.median,
+        figures.per_s_ratio.least,
+        figures.per_s_ratio.most,
         figures.cpu_ratio,
         figures.peak_bytes as f64 / f64::from(1 << 20),
         outcome.mark(),
@@ -41,7 +43,7 @@ pub(crate) fn row(cell: &Cell, result: &Result<Figures, Unmeasured>) -> Outcome 
 /// How to read it.
 pub(crate) fn notes() {
     println!(
-        "\nRatios are the medians of interleaved rounds, against the better of nginx's `sendfile off` and \
+        "\nRatios are the medians of interleaved rounds (in brackets the least and the most), against the better of nginx's `sendfile off` and \
          `sendfile on; tcp_nopush off`.\nMore requests a second and less CPU time a request are better. Figures in \
          absolute units are this machine's.\nCongestion control of nginx's connections: {}. Ours have Reno; one that \
          paces, such as bbr, slows nginx down.",
