@@ -25,7 +25,10 @@ pub(super) async fn api_token(State(app): State<App>, request: Request, next: Ne
         )
         .into_response()
     };
-    keep_private(&app, response.headers_mut());
+    let headers = response.headers_mut();
+    if let Some(value) = private(&app, headers.get(CACHE_CONTROL)) {
+        headers.insert(CACHE_CONTROL, value);
+    }
     response
 }
 
@@ -45,20 +48,17 @@ fn bearer(value: &HeaderValue) -> Option<&[u8]> {
         .then(|| token.trim_ascii())
 }
 
-/// Tells shared caches not to keep what was answered under a token.
-pub(super) fn keep_private(app: &App, headers: &mut HeaderMap) {
-    if app.api_token.is_none() {
-        return;
-    }
-    let value = match headers.get(CACHE_CONTROL).and_then(|value| value.to_str().ok()) {
+/// The `Cache-Control` in place of this one that tells shared caches not to keep what was answered under a token; `None`
+/// where this one does, or the server wants no token.
+pub(super) fn private(app: &App, cache_control: Option<&HeaderValue>) -> Option<HeaderValue> {
+    app.api_token.as_ref()?;
+    let value = match cache_control.and_then(|value| value.to_str().ok()) {
         Some(public) if public.contains("public") => public.replace("public", "private"),
-        Some(other) if other.contains("private") => return,
+        Some(other) if other.contains("private") => return None,
         Some(other) => format!("private, {other}"),
         None => "private".to_owned(),
     };
-    if let Ok(value) = HeaderValue::try_from(value) {
-        headers.insert(CACHE_CONTROL, value);
-    }
+    HeaderValue::try_from(value).ok()
 }
 
 /// Lets a request through to the fault routes if they are switched on and it has their token.

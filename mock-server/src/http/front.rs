@@ -16,14 +16,18 @@ use audio_api::{SegmentId, fault::Stage};
 use axum::{Router, body::Body, extract::Request};
 use bytes::Bytes;
 use futures::future::{Either, Ready, ready};
-use http::{HeaderMap, Method, Response};
+use http::{HeaderMap, Method, Response, header::CACHE_CONTROL};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tower::Service as _;
 use tracing::level_filters::LevelFilter;
 
 use super::{App, auth, connection::Connection, media, message, plain::Plain, request, router::router};
-use crate::{blobs::Held, engine::AudioPart, representation};
+use crate::{
+    blobs::Held,
+    engine::AudioPart,
+    representation::{self, Answered},
+};
 
 /// The way in: to audio at hand, or to the router.
 #[derive(Clone)]
@@ -32,7 +36,7 @@ pub struct Front {
     router: Router,
 }
 
-type Answered = Result<Response<Outgoing>, Infallible>;
+type Outcome = Result<Response<Outgoing>, Infallible>;
 
 impl Front {
     /// The front of this app.
@@ -47,9 +51,10 @@ impl Front {
         &self,
         request: http::Request<Incoming>,
         connection: &Connection,
-    ) -> Either<Ready<Answered>, impl Future<Output = Answered> + use<>> {
+    ) -> Either<Ready<Outcome>, impl Future<Output = Outcome> + use<>> {
         if let Some(response) = self.at_hand(&request) {
-            return Either::Left(ready(Ok(response.map(Outgoing::AtHand))));
+            let response = Response::from(response).map(Outgoing::AtHand);
+            return Either::Left(ready(Ok(response)));
         }
         let mut request: Request = request.map(Body::new);
         request.extensions_mut().insert(connection.clone());
@@ -58,7 +63,7 @@ impl Front {
     }
 
     /// The answer to a request for audio that is ready, if nothing stands in its way.
-    fn at_hand(&self, request: &http::Request<Incoming>) -> Option<Response<representation::Body<Held>>> {
+    fn at_hand(&self, request: &http::Request<Incoming>) -> Option<Answered<Held>> {
         let start = Instant::now();
         if *request.method() != Method::GET {
             return None;
@@ -72,17 +77,12 @@ impl Front {
     }
 
     /// The same of a plain request, which has nothing in its head to be checked.
-    pub(super) fn at_once(&self, plain: &Plain<'_>) -> Option<Response<representation::Body<Held>>> {
+    pub(super) fn at_once(&self, plain: &Plain<'_>) -> Option<Answered<Held>> {
         let start = Instant::now();
         self.ready(&Named::by(plain.path)?, &plain.headers, start)
     }
 
-    fn ready(
-        &self,
-        named: &Named<'_>,
-        headers: &HeaderMap,
-        start: Instant,
-    ) -> Option<Response<representation::Body<Held>>> {
+    fn ready(&self, named: &Named<'_>, headers: &HeaderMap, start: Instant) -> Option<Answered<Held>> {
         // The router also writes the log line that there is for each request at that level.
         if LevelFilter::current() >= LevelFilter::DEBUG
             || self.app.engine.has_faults(named.stage)
@@ -90,10 +90,13 @@ impl Front {
         {
             return None;
         }
-        let mut response = media::at_hand(&self.app, named.job, named.part, headers)?;
-        auth::keep_private(&self.app, response.headers_mut());
-        request::answered(&self.app, named.route, headers, &mut response, start);
-        Some(response)
+        let mut answered = media::at_hand(&self.app, named.job, named.part, headers)?;
+        let fields = &mut answered.headers;
+        if let Some(value) = auth::private(&self.app, fields.get(&CACHE_CONTROL)) {
+            fields.set(CACHE_CONTROL, value);
+        }
+        request::answered(&self.app, named.route, headers, &mut answered, start);
+        Some(answered)
     }
 }
 

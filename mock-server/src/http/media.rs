@@ -27,7 +27,7 @@ use crate::{
     blobs::{Blob, Held},
     engine::{AudioPart, SegmentRecord},
     merge::{Merge, MergeFailed},
-    representation::{self, Answer, ETag, InvalidETag, Object, Representation, WrongLength, select},
+    representation::{Answer, Answered, ETag, InvalidETag, Object, Representation, select},
 };
 
 /// What a URL always answers with the same bytes may be kept for a year (RFC 8246 for `immutable`).
@@ -193,18 +193,18 @@ impl<O: Object> Media<'_, O> {
         let representation = Representation::new(ETag::strong(self.key)?, stored_at, content_type, len);
         let mut answer = Answer::new(method, select(method, headers, &representation), &representation);
         if !answer.status.is_client_error() {
-            answer.headers.insert(CACHE_CONTROL, self.cache_control.clone());
+            answer.headers.set(CACHE_CONTROL, self.cache_control.clone());
         }
         if let Ok(job) = HeaderValue::from_str(self.job) {
-            answer.headers.insert(X_JOB_ID, job);
+            answer.headers.set(X_JOB_ID, job);
         }
         if self.segments_missing > 0 {
             let missing = HeaderValue::from(self.segments_missing);
-            answer.headers.insert(X_SEGMENTS_MISSING, missing);
+            answer.headers.set(X_SEGMENTS_MISSING, missing);
         }
         answer
             .headers
-            .insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            .set(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         Ok(answer)
     }
 }
@@ -216,31 +216,19 @@ impl Media<'_, Blob> {
             .map_err(|error| Refusal::internal(error.to_string()))?;
         if let Some(refusal) = refused(answer.status, self.blob.size_bytes()) {
             let mut response = refusal.into_response();
-            response.headers_mut().extend(answer.headers);
+            response.headers_mut().extend(HeaderMap::from(answer.headers));
             return Ok(response);
         }
-        let response = sent(answer, &self.blob).map_err(|error| Refusal::internal(error.to_string()))?;
+        let answered = answer
+            .with(&self.blob)
+            .map_err(|error| Refusal::internal(error.to_string()))?;
+        let response = http::Response::from(answered);
         Ok(response.map(|parts| Body::new(Pieces::new(parts))))
     }
 }
 
-fn sent<O: Object>(
-    answer: Answer,
-    blob: &O,
-) -> Result<http::Response<representation::Body<O::Slice>>, WrongLength> {
-    let mut response = http::Response::new(answer.content.of(blob)?);
-    *response.status_mut() = answer.status;
-    *response.headers_mut() = answer.headers;
-    Ok(response)
-}
-
 /// The answer to a GET for audio that is ready and in memory; `None` leaves it to the routes, and so do refusals.
-pub(super) fn at_hand(
-    app: &App,
-    job: &str,
-    part: AudioPart,
-    headers: &HeaderMap,
-) -> Option<http::Response<representation::Body<Held>>> {
+pub(super) fn at_hand(app: &App, job: &str, part: AudioPart, headers: &HeaderMap) -> Option<Answered<Held>> {
     let audio = app.engine.audio_at_hand(job, part)?;
     let (meta, held) = app.blobs.at_hand(&audio.key)?;
     let cache_control = match part {
@@ -260,7 +248,7 @@ pub(super) fn at_hand(
     if answer.status.is_client_error() {
         return None;
     }
-    sent(answer, &media.blob).ok()
+    answer.with(&media.blob).ok()
 }
 
 /// The problem that goes with this status of an answer, if it is a refusal.

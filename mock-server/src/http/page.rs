@@ -95,7 +95,7 @@ fn answer(name: &str, method: &Method, headers: &HeaderMap) -> Result<Response, 
             (answer.status, Body::new(content)).into_response()
         }
     };
-    response.headers_mut().extend(answer.headers);
+    response.headers_mut().extend(HeaderMap::from(answer.headers));
     if !answer.status.is_client_error() {
         response.headers_mut().extend(HEADERS);
     }

@@ -20,7 +20,7 @@ use tracing::Instrument as _;
 use uuid::{Builder, Uuid};
 
 use super::{App, message};
-use crate::metrics::RequestLabels;
+use crate::{metrics::RequestLabels, representation::Answered};
 
 pub(super) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The longest id that is taken over from a caller.
@@ -77,20 +77,20 @@ pub(super) async fn observe(State(app): State<App>, request: Request, next: Next
 }
 
 /// Measures a GET that was answered at once, and gives it its id.
-pub(super) fn answered<B>(
+pub(super) fn answered<S>(
     app: &App,
     route: &'static str,
     headers: &HeaderMap,
-    response: &mut http::Response<B>,
+    answered: &mut Answered<S>,
     start: Instant,
 ) {
     let labels = RequestLabels {
         method: "GET",
         route: Cow::Borrowed(route),
-        status: response.status().as_u16(),
+        status: answered.status.as_u16(),
     };
     app.metrics.observe_request(&labels, start.elapsed());
-    response.headers_mut().insert(X_REQUEST_ID, id(headers));
+    answered.headers.set(X_REQUEST_ID, id(headers));
 }
 
 /// Counts down also when the client goes away and the request is dropped.

@@ -7,11 +7,11 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderValue, Method, Response, StatusCode};
 use http_body::{Frame, SizeHint};
 
 use super::multipart::{Multipart, content_range};
-use super::{Object, Representation, Selection, Slice, header_value};
+use super::{Fields, Object, Representation, Selection, Slice, header_value};
 
 /// An answer, complete but for the object's bytes and for what the module leaves to its caller.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Answer {
     pub status: StatusCode,
     /// On 200 and 206 all that describes the content, with its exact length; on 304 the tag; on 416 the
     /// object's length.
-    pub headers: HeaderMap,
+    pub headers: Fields,
     /// What of the object follows the headers.
     pub content: Content,
 }
@@ -47,12 +47,44 @@ impl Answer {
         }
     }
 
+    /// The answer with its bytes, cut from the object as by [`Content::of`].
+    ///
+    /// # Errors
+    /// If the object is not of the length the headers were made for.
+    pub fn with<O: Object>(self, object: &O) -> Result<Answered<O::Slice>, WrongLength> {
+        Ok(Answered {
+            body: self.content.of(object)?,
+            status: self.status,
+            headers: self.headers,
+        })
+    }
+
     fn bare(status: StatusCode) -> Self {
         Self {
             status,
-            headers: HeaderMap::new(),
+            headers: Fields::with_room(),
             content: Content::nothing(),
         }
+    }
+}
+
+/// An answer and its bytes.
+#[derive(Debug, Clone)]
+pub struct Answered<S = Bytes> {
+    /// 200, 206, 304, 412 or 416.
+    pub status: StatusCode,
+    /// Those of [`Answer`].
+    pub headers: Fields,
+    /// The bytes.
+    pub body: Body<S>,
+}
+
+impl<S> From<Answered<S>> for Response<Body<S>> {
+    fn from(answered: Answered<S>) -> Self {
+        let mut response = Self::new(answered.body);
+        *response.status_mut() = answered.status;
+        *response.headers_mut() = answered.headers.into();
+        response
     }
 }
 
@@ -75,7 +107,7 @@ fn partial(range: Range<u64>, of: &Representation) -> Answer {
         shape: Shape::Slice(range),
     };
     let mut headers = described(&content, of.content_type.clone(), of);
-    headers.insert(CONTENT_RANGE, named);
+    headers.set(CONTENT_RANGE, named);
     Answer {
         status: StatusCode::PARTIAL_CONTENT,
         headers,
@@ -100,7 +132,7 @@ fn multipart(body: Multipart, of: &Representation) -> Answer {
 /// RFC 9110 §15.4.5: the tag, and nothing else that describes a content which is not there.
 fn not_modified(of: &Representation) -> Answer {
     let mut answer = Answer::bare(StatusCode::NOT_MODIFIED);
-    answer.headers.insert(ETAG, of.etag.header_value().clone());
+    answer.headers.set(ETAG, of.etag.header_value().clone());
     answer
 }
 
@@ -109,21 +141,20 @@ fn not_satisfiable(of: &Representation) -> Answer {
     let mut answer = Answer::bare(StatusCode::RANGE_NOT_SATISFIABLE);
     answer
         .headers
-        .insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+        .set(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
     answer
         .headers
-        .insert(CONTENT_RANGE, header_value(format!("bytes */{}", of.len)));
+        .set(CONTENT_RANGE, header_value(format!("bytes */{}", of.len)));
     answer
 }
 
-fn described(content: &Content, content_type: HeaderValue, of: &Representation) -> HeaderMap {
-    // Room for these, `Content-Range`, and what the caller adds, so that the map does not grow on the way.
-    let mut headers = HeaderMap::with_capacity(12);
-    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    headers.insert(CONTENT_LENGTH, HeaderValue::from(content.len()));
-    headers.insert(CONTENT_TYPE, content_type);
-    headers.insert(ETAG, of.etag.header_value().clone());
-    headers.insert(LAST_MODIFIED, of.last_modified_value.clone());
+fn described(content: &Content, content_type: HeaderValue, of: &Representation) -> Fields {
+    let mut headers = Fields::with_room();
+    headers.set(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    headers.set(CONTENT_LENGTH, HeaderValue::from(content.len()));
+    headers.set(CONTENT_TYPE, content_type);
+    headers.set(ETAG, of.etag.header_value().clone());
+    headers.set(LAST_MODIFIED, of.last_modified_value.clone());
     headers
 }
 

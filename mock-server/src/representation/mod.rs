@@ -29,6 +29,7 @@
 mod answer;
 mod condition;
 mod etag;
+mod fields;
 mod multipart;
 mod object;
 mod range;
@@ -41,8 +42,9 @@ use std::time::{Duration, SystemTime};
 use http::HeaderValue;
 use httpdate::HttpDate;
 
-pub use answer::{Answer, Body, Content, WrongLength};
+pub use answer::{Answer, Answered, Body, Content, WrongLength};
 pub use etag::{ETag, InvalidETag};
+pub use fields::Fields;
 pub use multipart::MultiRange;
 pub use object::{Object, Slice};
 pub use range::MAX_RANGES;

@@ -11,7 +11,6 @@ use std::{
 };
 
 use bytes::{Buf as _, Bytes};
-use http::Response;
 use httpdate::HttpDate;
 use tokio::{
     io::{AsyncRead as _, AsyncWrite as _, ReadBuf},
@@ -21,7 +20,11 @@ use tokio::{
 #[cfg(target_os = "linux")]
 use super::by_reference;
 use super::turn::Turn;
-use crate::{blobs::Held, http::front::Front, representation::Body};
+use crate::{
+    blobs::Held,
+    http::front::Front,
+    representation::{Answered, Body},
+};
 
 /// Room for a head as answers with audio have it.
 const HEAD_BYTES: usize = 1 << 10;
@@ -83,7 +86,7 @@ impl Shortcut {
         cx: &mut Context<'_>,
         room: usize,
         pass_on: impl FnOnce(&[u8]),
-    ) -> Poll<io::Result<Option<Response<Body<Held>>>>> {
+    ) -> Poll<io::Result<Option<Answered<Held>>>> {
         CAME.with_borrow_mut(|came| {
             came.resize(READ_BYTES, 0);
             let mut came = ReadBuf::new(&mut came[..room.min(READ_BYTES)]);
@@ -96,7 +99,7 @@ impl Shortcut {
         })
     }
 
-    fn answer(&mut self, came: &[u8]) -> Option<Response<Body<Held>>> {
+    fn answer(&mut self, came: &[u8]) -> Option<Answered<Held>> {
         let answer = self.front.at_once(&self.turn.take(came)?);
         if answer.is_none() {
             self.turn.decline();
@@ -109,13 +112,13 @@ impl Shortcut {
         &mut self,
         stream: &mut TcpStream,
         cx: &mut Context<'_>,
-        answer: Response<Body<Held>>,
+        answer: Answered<Held>,
     ) -> Poll<io::Result<usize>> {
         HEAD.with_borrow_mut(|head| {
             head.clear();
             head.reserve(HEAD_BYTES);
             write_head(&answer, head);
-            let mut rest = answer.into_body();
+            let mut rest = answer.body;
             let chunk = next(&mut rest);
             let sent = poll_write(stream, cx, head, &chunk)?;
             let taken = match sent {
@@ -192,13 +195,13 @@ fn poll_give(
 }
 
 /// The head as the machinery would write it, the date last.
-fn write_head(answer: &Response<Body<Held>>, head: &mut Vec<u8>) {
-    let status = answer.status();
+fn write_head(answer: &Answered<Held>, head: &mut Vec<u8>) {
+    let status = answer.status;
     head.extend_from_slice(b"HTTP/1.1 ");
     head.extend_from_slice(status.as_str().as_bytes());
     head.push(b' ');
     head.extend_from_slice(status.canonical_reason().unwrap_or_default().as_bytes());
-    for (name, value) in answer.headers() {
+    for (name, value) in answer.headers.iter() {
         head.extend_from_slice(b"\r\n");
         head.extend_from_slice(name.as_str().as_bytes());
         head.extend_from_slice(b": ");

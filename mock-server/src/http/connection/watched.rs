@@ -9,7 +9,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::Response;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use parking_lot::Mutex;
 use tokio::{
@@ -19,7 +18,7 @@ use tokio::{
 };
 
 use super::{progress::Progress, shortcut::Shortcut};
-use crate::{blobs::Held, http::front::Outgoing, representation};
+use crate::{blobs::Held, http::front::Outgoing, representation::Answered};
 
 /// Every answer of ours has this in its head.
 const REQUEST_ID_LINE: &[u8] = b"\r\nx-request-id:";
@@ -120,7 +119,7 @@ impl Watched {
     }
 
     /// Sends an answer of the shortcut's, and what the system does not take of it when it takes more.
-    fn send(&mut self, cx: &mut Context<'_>, answer: Response<representation::Body<Held>>) -> io::Result<()> {
+    fn send(&mut self, cx: &mut Context<'_>, answer: Answered<Held>) -> io::Result<()> {
         let sent = self.shortcut.send(&mut self.stream, cx, answer);
         if matches!(sent, Poll::Ready(Ok(_))) && !self.shortcut.is_sending() {
             self.watch.progress(|progress| progress.served(Instant::now()));

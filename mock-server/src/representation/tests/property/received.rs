@@ -3,14 +3,14 @@
 use std::ops::Range;
 
 use bytes::Bytes;
-use http::StatusCode;
 use http::header::{CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE};
+use http::{HeaderMap, StatusCode};
 
 use crate::representation::Answer;
 
 /// Reads a body as a client would: each range the headers name, with the bytes sent for it.
 pub(crate) fn received(answer: Answer, object: &Bytes) -> Vec<(Range<usize>, Vec<u8>)> {
-    let headers = answer.headers.clone();
+    let headers = HeaderMap::from(answer.headers.clone());
     let status = answer.status;
     let body: Vec<u8> = answer.content.of(object).unwrap().flatten().collect();
     if status == StatusCode::RANGE_NOT_SATISFIABLE {
