@@ -7,6 +7,8 @@
 #[cfg(target_os = "linux")]
 mod arena;
 mod blob;
+mod directory;
+mod error;
 mod held;
 mod index;
 mod memory;
@@ -15,9 +17,10 @@ mod room;
 mod store;
 
 pub use blob::{Blob, Part};
+pub use error::BlobError;
 pub use held::Held;
 #[cfg(target_os = "linux")]
 pub use held::MIN_REFERRED_BYTES;
 pub use index::BlobMeta;
 pub use open::FilePart;
-pub use store::{BlobError, BlobStats, BlobStore};
+pub use store::{BlobStats, BlobStore};
