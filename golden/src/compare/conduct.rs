@@ -5,12 +5,13 @@ use std::{collections::BTreeSet, time::Instant};
 
 use perf_guard::{
     TimedKey,
-    comparison::{Comparer, ComparisonError, PairedVerdict, Plan, SuiteOutcome},
+    comparison::{ComparisonError, Plan},
 };
 use run_report::{Arm, ArmInfo, Ending, Quiescence};
 
 use super::{
     inputs::CompareInputs,
+    pairs,
     runs::{self, Known},
     sides::{SideError, Sides},
 };
@@ -175,11 +176,11 @@ impl Work {
             })
             .collect();
         progress.tell(Event::Planned {
-            steps: runs_of(&active) * self.plan.pairs() as u64,
+            steps: pairs::runs_of(&active) * self.plan.pairs() as u64,
             demand: inputs.demand(settings, self.plan.pairs()),
         });
         self.first = PairedRuns::default();
-        make_pairs(
+        pairs::make(
             &mut self.first,
             sides,
             (active, &inputs.timed.tests),
@@ -247,12 +248,12 @@ impl Work {
         sides: &mut Sides<'_>,
         progress: &dyn Progress,
     ) -> Result<(), CompareError> {
-        let outcome = judge(&self.first, &inputs.timed.tests, &self.plan)?;
-        let red = regressed(&outcome);
+        let outcome = pairs::judge(&self.first, &inputs.timed.tests, &self.plan)?;
+        let red = pairs::regressed(&outcome);
         if red.is_empty() {
             return Ok(());
         }
-        let tests = narrowed(&inputs.timed.tests, &red);
+        let tests = pairs::narrowed(&inputs.timed.tests, &red);
         let second = self.second.insert(Second {
             red,
             tests: tests.clone(),
@@ -260,10 +261,10 @@ impl Work {
         });
         let active: Vec<&TimedTest> = tests.iter().collect();
         progress.tell(Event::Planned {
-            steps: runs_of(&active) * self.plan.pairs() as u64,
+            steps: pairs::runs_of(&active) * self.plan.pairs() as u64,
             demand: Demand::NONE,
         });
-        make_pairs(
+        pairs::make(
             &mut second.runs,
             sides,
             (active, &tests),
@@ -272,79 +273,6 @@ impl Work {
         )
         .await
     }
-}
-
-/// Makes all pairs of the tests that are active, and looks at them when the plan says so: a test of which all values
-/// have regressed needs no more runs.
-async fn make_pairs(
-    runs: &mut PairedRuns,
-    sides: &mut Sides<'_>,
-    (mut active, tests): (Vec<&TimedTest>, &[TimedTest]),
-    (plan, pairing): (&Plan, Pairing),
-    progress: &dyn Progress,
-) -> Result<(), CompareError> {
-    let began = Instant::now();
-    for look in plan.looks() {
-        while runs.pairs() < look.pairs && !active.is_empty() {
-            let made = runs.pairs() + 1;
-            runs.make(sides, (&active, made), pairing, progress).await?;
-            let to_come = u32::try_from(plan.pairs() - made).unwrap_or(u32::MAX);
-            let each = began.elapsed() / u32::try_from(made).unwrap_or(1);
-            progress.tell(Event::Paired {
-                made,
-                planned: plan.pairs(),
-                left: each * to_come,
-            });
-        }
-        if look.pairs < plan.pairs() {
-            let decided = regressed(&judge(runs, tests, plan)?);
-            let over = |test: &&TimedTest| test.keys().all(|key| decided.contains(&key));
-            let spared: Vec<&TimedTest> = active.iter().copied().filter(over).collect();
-            progress.tell(Event::Spared {
-                steps: runs_of(&spared) * (plan.pairs() - look.pairs) as u64,
-            });
-            active.retain(|test| !over(test));
-        }
-    }
-    Ok(())
-}
-
-/// What the statistics say of the runs so far.
-///
-/// # Errors
-/// No test, or more runs than planned.
-pub(super) fn judge(
-    runs: &PairedRuns,
-    tests: &[TimedTest],
-    plan: &Plan,
-) -> Result<SuiteOutcome, CompareError> {
-    let paired = runs.to_compare(tests)?;
-    Ok(Comparer::new(plan.clone()).compare(&paired)?)
-}
-
-fn regressed(outcome: &SuiteOutcome) -> BTreeSet<TimedKey> {
-    let red = outcome
-        .tests
-        .iter()
-        .filter(|test| test.verdict == PairedVerdict::Regressed);
-    red.map(|test| TimedKey::new(test.name.as_str(), test.cache))
-        .collect()
-}
-
-/// The tests with anything red, with the metrics and states in which it is.
-fn narrowed(tests: &[TimedTest], red: &BTreeSet<TimedKey>) -> Vec<TimedTest> {
-    let narrow = |test: &TimedTest| {
-        let is_red =
-            |metric, cache| red.contains(&TimedKey::new(crate::timed::key_of(&test.name, metric), cache));
-        let mut part = test.clone();
-        part.states
-            .retain(|&cache| test.metrics.iter().any(|&metric| is_red(metric, cache)));
-        part.metrics
-            .retain(|&metric| test.states.iter().any(|&cache| is_red(metric, cache)));
-        part
-    };
-    let parts = tests.iter().map(narrow);
-    parts.filter(|part| !part.states.is_empty()).collect()
 }
 
 /// Whether a run of the second arm that should have been cold found the first arm's work.
@@ -356,8 +284,4 @@ fn shares_a_cache(warm: &PairedRuns, tests: &[&TimedTest]) -> bool {
         Some(share(Arm::Base) == Some(0.0) && share(Arm::Head)? > 0.0)
     };
     tests.iter().any(|test| second_found_it(test).unwrap_or(false))
-}
-
-fn runs_of(tests: &[&TimedTest]) -> u64 {
-    2 * tests.iter().map(|test| test.states.len() as u64).sum::<u64>()
 }

@@ -1,6 +1,6 @@
 //! Base against head: two servers, their timed tests run pair by pair, and what the statistics say of the pairs.
 //!
-//! One way through: [`inputs`] reads what is to be run, [`sides`] starts and stops the servers, [`conduct`] makes the runs,
+//! One way through: [`inputs`] reads what is to be run, [`sides`] starts and stops the servers, [`conduct`] makes the runs in [`pairs`],
 //! looks at them as planned and runs what is red once more, [`outcome`] puts all of it into the result. [`calibrate`] compares
 //! one server with itself, again and again.
 
@@ -9,6 +9,7 @@ mod command;
 mod conduct;
 mod inputs;
 mod outcome;
+mod pairs;
 mod runs;
 mod self_check;
 mod sides;

@@ -12,7 +12,10 @@ use run_report::{
     SameTexts,
 };
 
-use super::conduct::{Second, Seen, judge};
+use super::{
+    conduct::{Second, Seen},
+    pairs::judge,
+};
 use crate::{
     suite::Stop,
     timed::{Failure, Interleaving, PairedRun, PairedRuns, Pairing, Texts, TimedTest, key_of, sum_counters},
