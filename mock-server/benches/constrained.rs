@@ -19,10 +19,10 @@ use group::Group;
 use rig::{
     Outcome, Unmeasured, child,
     cores::{self, Pinning},
-    object::Object,
+    object::{Object, Part},
     server::{Server, binary},
     setting,
-    wrk::{Load, Part, Wrk},
+    wrk::{Load, Wrk},
 };
 
 const CONNECTIONS: u32 = 64;

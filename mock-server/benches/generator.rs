@@ -25,15 +25,11 @@ mod stall;
 
 use std::process::ExitCode;
 
-use rig::{Outcome, Unmeasured};
+use rig::{Outcome, Unmeasured, again};
 
 fn main() -> ExitCode {
-    // The generator under test is this program once more, so that its processor time and memory are its own.
-    if let Some(outcome) = generate::asked() {
-        return outcome.unwrap_or_else(|unmeasured| {
-            println!("{unmeasured}");
-            ExitCode::from(4)
-        });
+    if let Some(told) = again::told() {
+        return again::ended(generate::generate(&told));
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime

@@ -2,10 +2,11 @@
 //!
 //! `cargo bench -p mock-server --bench http` asks the reference server and nginx in turn for an object of 1 KiB, one of
 //! 256 KiB, and random ranges of 64 KiB of one of 4 MiB, over 1, 32 and 1,000 connections that are kept. The servers
-//! have a core of their own and the client another. Ratios are ours to nginx's within one round; the table has the
-//! median over the rounds, against the faster of two ways in which nginx can send.
+//! have a core of their own and the client another. They take turns of some milliseconds. Ratios are ours to
+//! nginx's within one round; the table has the median over the rounds, against the faster of two ways in which nginx can
+//! send.
 //!
-//! Needs nginx, wrk and taskset. `BENCH_SECONDS` (1) and `BENCH_ROUNDS` (5) say how long it takes; `BENCH_SERVER` names
+//! Needs nginx and taskset. `BENCH_SECONDS` (1) and `BENCH_ROUNDS` (5) say how long it takes; `BENCH_SERVER` names
 //! another binary than the one of this build.
 
 #![expect(
@@ -20,12 +21,17 @@ mod contest;
 mod rig;
 #[path = "http/table.rs"]
 mod table;
+#[path = "http/turns.rs"]
+mod turns;
 
 use std::process::ExitCode;
 
-use rig::{Outcome, Unmeasured};
+use rig::{Outcome, Unmeasured, again};
 
 fn main() -> ExitCode {
+    if let Some(told) = again::told() {
+        return again::ended(turns::taken(&told));
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let outcome = runtime
         .map_err(Unmeasured::from)

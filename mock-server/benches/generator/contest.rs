@@ -12,10 +12,10 @@ use crate::{
         Outcome, Unmeasured, child,
         cores::{self, Pinning},
         median,
-        object::Object,
+        object::{Object, Part},
         server::{Server, binary},
         setting,
-        wrk::{Load, Part, Wrk},
+        wrk::{Load, Wrk},
     },
 };
 

@@ -1,11 +1,6 @@
-//! One load by `load-engine`, in a process of its own: told what to do by its environment, telling what came of it in one line.
+//! One load by `load-engine`, in a process of its own.
 
-use std::{
-    env,
-    num::NonZeroUsize,
-    process::{Command, ExitCode, Stdio},
-    time::Duration,
-};
+use std::{num::NonZeroUsize, time::Duration};
 
 use http::{Method, uri::PathAndQuery};
 use load_engine::{
@@ -14,14 +9,8 @@ use load_engine::{
     record::Outcome as Ended,
 };
 
-use crate::rig::{
-    Unmeasured,
-    cores::{self, Pinning},
-    usage::Watched,
-    wrk::Part,
-};
+use crate::rig::{Unmeasured, again, cores::Pinning, object::Part, usage::Watched};
 
-const WHAT: &str = "BENCH_GENERATE";
 /// Ranges are drawn from so many, as wrk's are.
 const RANGES: u64 = 4_096;
 
@@ -48,7 +37,6 @@ pub(crate) struct Generated {
 
 /// Runs it in a child on the client's core.
 pub(crate) fn in_a_child(pinning: &Pinning, what: &Generate) -> Result<Generated, Unmeasured> {
-    let [taskset, words @ ..] = pinning.on(cores::CLIENT, &env::current_exe()?);
     let (len, of) = match what.part {
         Part::Whole => (0, 0),
         Part::Ranges { len, of } => (len, of),
@@ -60,38 +48,21 @@ pub(crate) fn in_a_child(pinning: &Pinning, what: &Generate) -> Result<Generated
         what.connections,
         what.time.as_millis()
     );
-    let output = Command::new(taskset)
-        .args(words)
-        .env(WHAT, told)
-        .stdin(Stdio::null())
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("load "));
-    let numbers: Option<Vec<u64>> =
-        line.and_then(|line| line.split(' ').map(|word| word.parse().ok()).collect());
-    match numbers.as_deref() {
-        Some(&[requests, early_bytes, peak_bytes]) if output.status.success() => Ok(Generated {
+    match again::run(pinning, &told)?.as_slice() {
+        &[requests, early_bytes, peak_bytes] => Ok(Generated {
             requests,
             early_bytes,
             peak_bytes,
         }),
-        _ => Err(Unmeasured(format!(
-            "the generator did not report a load without errors: {} {text}",
-            output.status
-        ))),
+        numbers => Err(Unmeasured(format!("the generator reported {numbers:?}"))),
     }
 }
 
-/// Does what the environment asks for; `None` when it asks for nothing.
-pub(crate) fn asked() -> Option<Result<ExitCode, Unmeasured>> {
-    let told = env::var(WHAT).ok()?;
-    Some(generate(&told))
-}
-
-fn generate(told: &str) -> Result<ExitCode, Unmeasured> {
+/// Does what [`in_a_child`] asks for, in the process that it starts.
+pub(crate) fn generate(told: &str) -> Result<(), Unmeasured> {
     let words: Vec<&str> = told.split(' ').collect();
     let &[base, path, len, of, connections, millis] = words.as_slice() else {
-        return Err(Unmeasured(format!("{WHAT} is {told:?}")));
+        return Err(Unmeasured(format!("was told {told:?}")));
     };
     let (len, of): (u64, u64) = (len.parse()?, of.parse()?);
     let connections: u32 = connections.parse()?;
@@ -125,12 +96,11 @@ fn generate(told: &str) -> Result<ExitCode, Unmeasured> {
     // Those that were cut off at the end are no errors.
     let errors = all - good;
     let peak = early.usage.peak_resident_bytes()?;
-    println!("load {good} {} {peak}", early.bytes.unwrap_or(peak));
-    Ok(if errors == 0 && good > 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    if errors > 0 || good == 0 {
+        return Err(Unmeasured(format!("{errors} of {all} requests failed")));
+    }
+    again::report(&[good, early.bytes.unwrap_or(peak), peak]);
+    Ok(())
 }
 
 /// Looks at the memory once.

@@ -1,4 +1,4 @@
-//! Ours and nginx, in turn.
+//! Ours and nginx, on one core, asked in turn.
 
 use std::time::Duration;
 
@@ -13,8 +13,8 @@ use crate::{
         server::{Server, binary},
         setting,
         usage::Watched,
-        wrk::{Load, Wrk},
     },
+    turns::{self, Turns, Wanted},
 };
 
 /// Everything that runs.
@@ -22,7 +22,7 @@ pub(crate) struct Contest {
     server: Server,
     nginx: [Nginx; 2],
     objects: [Object; 3],
-    wrk: Wrk,
+    pinning: Pinning,
     time: Duration,
     rounds: u32,
 }
@@ -46,6 +46,13 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    fn of(turns: Turns, cpu: Duration) -> Self {
+        Self {
+            per_s: turns.per_s,
+            cpu_us: cpu.as_secs_f64() * 1e6 / turns.requests as f64,
+        }
+    }
+
     fn per_s(&self) -> f64 {
         self.per_s
     }
@@ -127,7 +134,6 @@ impl Contest {
         let (time, rounds) = (setting::load_time(1)?, setting::rounds(5)?);
         let program = Nginx::find()?;
         let pinning = Pinning::find()?;
-        let wrk = Wrk::find(&pinning)?;
         child::raise_file_limit(4_096)?;
         let server = Server::start(pinning.on(cores::SERVER, &binary())).await?;
         let objects = [
@@ -146,7 +152,7 @@ impl Contest {
             server,
             nginx,
             objects,
-            wrk,
+            pinning,
             time,
             rounds,
         })
@@ -160,7 +166,7 @@ impl Contest {
             println!("round {number} of {}", self.rounds);
             for (cell, rounds) in &mut results {
                 let Ok(so_far) = rounds else { continue };
-                match self.round(cell, number) {
+                match self.round(cell) {
                     Ok(round) => so_far.push(round),
                     Err(unmeasured) => *rounds = Err(unmeasured),
                 }
@@ -170,40 +176,33 @@ impl Contest {
         results.into_iter().map(|(_, rounds)| figures(rounds)).collect()
     }
 
-    /// Every other time in the opposite order.
-    fn round(&self, cell: &Cell, number: u32) -> Result<Round, Unmeasured> {
-        let ours = || {
-            self.server.usage().forget_peak()?;
-            let cost = self.load(cell, &self.server.url(""), self.server.usage())?;
-            Ok::<_, Unmeasured>((cost, self.server.usage().peak_resident_bytes()?))
-        };
-        let nginx = |which: usize| self.load(cell, self.nginx[which].base_url(), self.nginx[which].usage());
-        let ((ours, peak_bytes), written, sent) = if number % 2 == 1 {
-            (ours()?, nginx(0)?, nginx(1)?)
-        } else {
-            let (sent, written) = (nginx(1)?, nginx(0)?);
-            (ours()?, written, sent)
-        };
-        Ok(Round {
-            ours,
-            nginx: [written, sent],
-            peak_bytes,
-        })
-    }
-
-    fn load(&self, cell: &Cell, base_url: &str, usage: &Watched) -> Result<Cost, Unmeasured> {
+    fn round(&self, cell: &Cell) -> Result<Round, Unmeasured> {
         let object = &self.objects[cell.ask as usize];
-        let load = Load {
+        let wanted = Wanted {
+            path: &object.path,
             part: cell.ask.part(object.bytes.len() as u64),
             connections: cell.connections,
             time: self.time,
         };
-        let before = usage.cpu_time()?;
-        let report = self.wrk.run(&format!("{base_url}{}", object.path), &load)?;
-        let cpu = usage.cpu_time()?.saturating_sub(before);
-        Ok(Cost {
-            per_s: report.per_s,
-            cpu_us: cpu.as_secs_f64() * 1e6 / report.requests as f64,
+        let [written, sent] = &self.nginx;
+        let own = self.server.url("");
+        let bases = [&own, written.base_url(), sent.base_url()];
+        let usages = [self.server.usage(), written.usage(), sent.usage()];
+        self.server.usage().forget_peak()?;
+        let before = cpu_times(usages)?;
+        let turns = turns::take(&self.pinning, bases, &wanted)?;
+        let after = cpu_times(usages)?;
+        let [ours, written, sent] =
+            [0, 1, 2].map(|who| Cost::of(turns[who], after[who].saturating_sub(before[who])));
+        Ok(Round {
+            ours,
+            nginx: [written, sent],
+            peak_bytes: self.server.usage().peak_resident_bytes()?,
         })
     }
+}
+
+fn cpu_times(of: [&Watched; 3]) -> Result<[Duration; 3], Unmeasured> {
+    let [ours, written, sent] = of;
+    Ok([ours.cpu_time()?, written.cpu_time()?, sent.cpu_time()?])
 }

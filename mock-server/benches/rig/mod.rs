@@ -8,6 +8,7 @@
     reason = "every bench is a program of its own and uses a part of this"
 )]
 
+pub(crate) mod again;
 pub(crate) mod child;
 pub(crate) mod cores;
 pub(crate) mod nginx;

@@ -106,7 +106,7 @@ impl Nginx {
     }
 }
 
-/// Connections are kept as long as wrk keeps them, nothing is logged, and the worker may read what root wrote.
+/// Connections are kept as long as the client keeps them, nothing is logged, and the worker may read what root wrote.
 fn configuration(dir: &Path, port: u16, sending: Sending) -> String {
     let user = if rustix::process::geteuid().is_root() {
         "user root;"

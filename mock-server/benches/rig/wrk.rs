@@ -9,6 +9,7 @@ use std::{
 use super::{
     Unmeasured, child,
     cores::{self, Pinning},
+    object::Part,
 };
 
 /// What to ask for, and how hard.
@@ -20,20 +21,6 @@ pub(crate) struct Load {
     pub(crate) connections: u32,
     /// For how long.
     pub(crate) time: Duration,
-}
-
-/// What of an object is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// All of it.
-    Whole,
-    /// Ranges of `len` bytes at random places of an object of `of` bytes.
-    Ranges {
-        /// A range's length in bytes.
-        len: u64,
-        /// The object's length in bytes.
-        of: u64,
-    },
 }
 
 /// What a load found.
