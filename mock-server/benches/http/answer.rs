@@ -18,6 +18,10 @@ pub(super) fn len(begin: &[u8]) -> Result<usize, Unmeasured> {
         .find(|field| field.name.eq_ignore_ascii_case("content-length"));
     match (answer.code, len) {
         (Some(200 | 206), Some(len)) => Ok(head + str::from_utf8(len.value)?.parse::<usize>()?),
-        (code, _) => Err(Unmeasured(format!("an answer has status {code:?}, or no length"))),
+        (Some(200 | 206), None) => Err(Unmeasured("an answer does not say its length".to_owned())),
+        (code, _) => Err(Unmeasured(format!(
+            "an answer has status {}; legal: 200, 206",
+            code.unwrap_or_default()
+        ))),
     }
 }
