@@ -19,10 +19,11 @@ use group::Group;
 use rig::{
     Outcome, Unmeasured, child,
     cores::{self, Pinning},
-    object::{Object, Part},
+    load::{Load, Part},
+    object::Object,
     server::{Server, binary},
     setting,
-    wrk::{Load, Wrk},
+    wrk::Wrk,
 };
 
 const CONNECTIONS: u32 = 64;

@@ -7,15 +7,16 @@ use std::{
 };
 
 use crate::{
-    generate::{Generate, Generated, childrens_cpu_time, in_a_child},
+    generate::{Generated, childrens_cpu_time, in_a_child},
     rig::{
         Outcome, Unmeasured, child,
         cores::{self, Pinning},
+        load::{Load, Part},
         median,
-        object::{Object, Part},
+        object::Object,
         server::{Server, binary},
         setting,
-        wrk::{Load, Wrk},
+        wrk::Wrk,
     },
 };
 
@@ -108,14 +109,12 @@ impl Contest {
         (object, part): (&Object, Part),
         time: Duration,
     ) -> Result<Generated, Unmeasured> {
-        let what = Generate {
-            base: self.server.url(""),
-            path: object.path.clone(),
+        let load = Load {
             part,
             connections: CONNECTIONS,
             time,
         };
-        in_a_child(&self.pinning, &what)
+        in_a_child(&self.pinning, (&self.server.url(""), &object.path), &load)
     }
 
     fn ours(&self, object: &Object, part: Part) -> Result<(Cost, Generated), Unmeasured> {

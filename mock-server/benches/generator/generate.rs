@@ -5,24 +5,16 @@ use std::{num::NonZeroUsize, time::Duration};
 use http::{Method, uri::PathAndQuery};
 use load_engine::{
     Catalogue, Journey, Plan, Request, StepId, StopSignal, Target, User,
-    load::{Load, Ramp, Think},
+    load::{Ramp, Think},
     record::Outcome as Ended,
 };
 
-use crate::rig::{Unmeasured, again, cores::Pinning, object::Part, usage::Watched};
-
-/// Ranges are drawn from so many, as wrk's are.
-const RANGES: u64 = 4_096;
-
-/// What to do.
-#[derive(Debug, Clone)]
-pub(crate) struct Generate {
-    pub(crate) base: String,
-    pub(crate) path: String,
-    pub(crate) part: Part,
-    pub(crate) connections: u32,
-    pub(crate) time: Duration,
-}
+use crate::rig::{
+    Unmeasured, again,
+    cores::Pinning,
+    load::{Load, Part},
+    usage::Watched,
+};
 
 /// What came of it.
 #[derive(Debug, Clone, Copy)]
@@ -35,19 +27,13 @@ pub(crate) struct Generated {
     pub(crate) peak_bytes: u64,
 }
 
-/// Runs it in a child on the client's core.
-pub(crate) fn in_a_child(pinning: &Pinning, what: &Generate) -> Result<Generated, Unmeasured> {
-    let (len, of) = match what.part {
-        Part::Whole => (0, 0),
-        Part::Ranges { len, of } => (len, of),
-    };
-    let told = format!(
-        "{} {} {len} {of} {} {}",
-        what.base,
-        what.path,
-        what.connections,
-        what.time.as_millis()
-    );
+/// Runs it in a child on the client's core, against the server at `base`.
+pub(crate) fn in_a_child(
+    pinning: &Pinning,
+    (base, path): (&str, &str),
+    load: &Load,
+) -> Result<Generated, Unmeasured> {
+    let told = format!("{base} {path} {load}");
     match again::run(pinning, &told)?.as_slice() {
         &[requests, early_bytes, peak_bytes] => Ok(Generated {
             requests,
@@ -64,13 +50,11 @@ pub(crate) fn generate(told: &str) -> Result<(), Unmeasured> {
     let &[base, path, len, of, connections, millis] = words.as_slice() else {
         return Err(Unmeasured(format!("was told {told:?}")));
     };
-    let (len, of): (u64, u64) = (len.parse()?, of.parse()?);
-    let connections: u32 = connections.parse()?;
-    let lasts = Duration::from_millis(millis.parse()?);
+    let load = Load::of_words([len, of, connections, millis])?;
     let plan = Plan {
         target: Target::new(base, None, Duration::from_secs(5))?,
-        load: Load::Closed {
-            users: Ramp::constant(connections.into(), lasts)?,
+        load: load_engine::load::Load::Closed {
+            users: Ramp::constant(load.connections.into(), load.time)?,
             think: Think::NONE,
         },
         seed: 9_110,
@@ -80,15 +64,10 @@ pub(crate) fn generate(told: &str) -> Result<(), Unmeasured> {
         window: Duration::from_secs(1),
         lanes: 1,
     };
-    let part = if len == 0 {
-        Part::Whole
-    } else {
-        Part::Ranges { len, of }
-    };
-    let (get, catalogue) = Get::new(&plan.target, path, part)?;
+    let (get, catalogue) = Get::new(&plan.target, path, load.part)?;
     let mut early = Early {
         usage: Watched::new(std::process::id())?,
-        at: lasts / 4,
+        at: load.time / 4,
         bytes: None,
     };
     let ended = load_engine::run(&plan, (get, catalogue), &mut early, &StopSignal::new())?;
@@ -136,13 +115,11 @@ impl Get {
         let whole = target.request(Method::GET, PathAndQuery::try_from(path)?);
         let requests = match part {
             Part::Whole => vec![whole],
-            Part::Ranges { len, of } => {
-                let mut rng = fastrand::Rng::with_seed(9_110);
-                let mut range = |_| {
-                    let first = rng.u64(..=of - len);
-                    whole.clone().range(first, first + len - 1)
-                };
-                (0..RANGES).map(&mut range).collect()
+            Part::Ranges { .. } => {
+                let ranges = part.ranges().into_iter();
+                ranges
+                    .map(|range| whole.clone().range(*range.start(), *range.end()))
+                    .collect()
             }
         };
         Ok((Self { step, requests }, catalogue))

@@ -1,6 +1,6 @@
 //! What is asked for, over how many connections, and what is demanded of the answer.
 
-use crate::rig::object::Part;
+use crate::rig::load::Part;
 
 /// One kind of load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

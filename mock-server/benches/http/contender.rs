@@ -17,8 +17,11 @@ use rustix::{
     net::{RecvFlags, recv},
 };
 
-use super::{Wanted, answer};
-use crate::rig::{Unmeasured, object::Part};
+use super::answer;
+use crate::rig::{
+    Unmeasured,
+    load::{Load, Part},
+};
 
 /// Room for a head.
 const HEAD: usize = 2 << 10;
@@ -26,8 +29,6 @@ const HEAD: usize = 2 << 10;
 const READ: usize = 1 << 20;
 /// How many connections are told of at a time.
 const EVENTS: usize = 256;
-/// Ranges are drawn from so many.
-const RANGES: u64 = 4_096;
 /// Whoever does not answer within this time makes it no measurement.
 const WITHIN: Timespec = Timespec {
     tv_sec: 10,
@@ -54,11 +55,11 @@ struct Connection {
 
 impl Contender {
     /// Connects to the server at this address.
-    pub(super) fn meet(base: &str, wanted: &Wanted) -> Result<Self, Unmeasured> {
+    pub(super) fn meet(base: &str, path: &str, load: &Load) -> Result<Self, Unmeasured> {
         let host = base.trim_start_matches("http://");
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         let mut connections = Vec::new();
-        for number in 0..wanted.connections {
+        for number in 0..load.connections {
             let socket = TcpStream::connect(host)?;
             socket.set_nodelay(true)?;
             socket.set_nonblocking(true)?;
@@ -69,7 +70,7 @@ impl Contender {
         Ok(Self {
             epoll,
             connections,
-            requests: requests(host, wanted),
+            requests: requests(host, path, load.part),
             asked: 0,
             answered: 0,
             took: Duration::ZERO,
@@ -163,16 +164,13 @@ fn came(received: rustix::io::Result<(usize, usize)>) -> Result<usize, Unmeasure
 }
 
 /// The same for every contender.
-fn requests(host: &str, wanted: &Wanted) -> Vec<String> {
-    let path = wanted.path;
+fn requests(host: &str, path: &str, part: Part) -> Vec<String> {
     let request = |range: &str| format!("GET {path} HTTP/1.1\r\nhost: {host}\r\n{range}\r\n");
-    let Part::Ranges { len, of } = wanted.part else {
+    if part == Part::Whole {
         return vec![request("")];
-    };
-    let mut rng = fastrand::Rng::with_seed(9_110);
-    let mut range = |_| {
-        let first = rng.u64(..=of - len);
-        request(&format!("range: bytes={first}-{}\r\n", first + len - 1))
-    };
-    (0..RANGES).map(&mut range).collect()
+    }
+    let ranges = part.ranges().into_iter();
+    ranges
+        .map(|range| request(&format!("range: bytes={}-{}\r\n", range.start(), range.end())))
+        .collect()
 }

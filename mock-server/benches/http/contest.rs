@@ -7,6 +7,7 @@ use crate::{
     rig::{
         Unmeasured, child,
         cores::{self, Pinning},
+        load::{Load, Report},
         median,
         nginx::{Nginx, Sending},
         object::{Object, same_range},
@@ -14,7 +15,7 @@ use crate::{
         setting,
         usage::Watched,
     },
-    turns::{self, Turns, Wanted},
+    turns,
 };
 
 /// Everything that runs.
@@ -46,10 +47,10 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
-    fn of(turns: Turns, cpu: Duration) -> Self {
+    fn of(report: Report, cpu: Duration) -> Self {
         Self {
-            per_s: turns.per_s,
-            cpu_us: cpu.as_secs_f64() * 1e6 / turns.requests as f64,
+            per_s: report.per_s,
+            cpu_us: cpu.as_secs_f64() * 1e6 / report.requests as f64,
         }
     }
 
@@ -178,8 +179,7 @@ impl Contest {
 
     fn round(&self, cell: &Cell) -> Result<Round, Unmeasured> {
         let object = &self.objects[cell.ask as usize];
-        let wanted = Wanted {
-            path: &object.path,
+        let load = Load {
             part: cell.ask.part(object.bytes.len() as u64),
             connections: cell.connections,
             time: self.time,
@@ -190,10 +190,10 @@ impl Contest {
         let usages = [self.server.usage(), written.usage(), sent.usage()];
         self.server.usage().forget_peak()?;
         let before = cpu_times(usages)?;
-        let turns = turns::take(&self.pinning, bases, &wanted)?;
+        let reports = turns::take(&self.pinning, bases, &object.path, &load)?;
         let after = cpu_times(usages)?;
         let [ours, written, sent] =
-            [0, 1, 2].map(|who| Cost::of(turns[who], after[who].saturating_sub(before[who])));
+            [0, 1, 2].map(|who| Cost::of(reports[who], after[who].saturating_sub(before[who])));
         Ok(Round {
             ours,
             nginx: [written, sent],

@@ -10,63 +10,27 @@ mod contender;
 use std::time::Duration;
 
 use self::contender::Contender;
-use crate::rig::{Unmeasured, again, cores::Pinning, object::Part};
+use crate::rig::{
+    Unmeasured, again,
+    cores::Pinning,
+    load::{Load, Report},
+};
 
-/// What everybody is asked for.
-#[derive(Debug, Clone)]
-pub(crate) struct Wanted<'a> {
-    /// Where the object is.
-    pub(crate) path: &'a str,
-    /// What of it.
-    pub(crate) part: Part,
-    /// Over how many connections to each contender.
-    pub(crate) connections: u32,
-    /// For how long each contender, all its turns together.
-    pub(crate) time: Duration,
-}
-
-/// What came of one contender's turns.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Turns {
-    /// Requests that were answered.
-    pub(crate) requests: u64,
-    /// Requests a second.
-    pub(crate) per_s: f64,
-}
-
-/// Asks the servers at these addresses (`http://HOST:PORT`) in turn, from a process of its own. A single answer that is not
+/// Asks the servers at these addresses (`http://HOST:PORT`) in turn for the same, each for the time of the load, from a process of its own. A single answer that is not
 /// as it should be makes it no measurement.
 pub(crate) fn take<const N: usize>(
     pinning: &Pinning,
     bases: [&str; N],
-    wanted: &Wanted,
-) -> Result<[Turns; N], Unmeasured> {
-    let (len, of) = match wanted.part {
-        Part::Whole => (0, 0),
-        Part::Ranges { len, of } => (len, of),
-    };
-    let Wanted {
-        path,
-        connections,
-        time,
-        ..
-    } = wanted;
-    let told = format!(
-        "{path} {len} {of} {connections} {} {}",
-        time.as_millis(),
-        bases.join(" ")
-    );
-    let numbers = again::run(pinning, &told)?;
-    let turns: Vec<_> = numbers
+    path: &str,
+    load: &Load,
+) -> Result<[Report; N], Unmeasured> {
+    let numbers = again::run(pinning, &format!("{path} {load} {}", bases.join(" ")))?;
+    let reports: Option<Vec<_>> = numbers
         .chunks_exact(2)
-        .map(|numbers| Turns {
-            requests: numbers[0],
-            per_s: numbers[0] as f64 * 1e6 / numbers[1] as f64,
-        })
+        .map(|numbers| Report::of(numbers[0], numbers[1]))
         .collect();
-    turns
-        .try_into()
-        .map_err(|_| Unmeasured(format!("the client reported {numbers:?} of {N} contenders")))
+    let reports = reports.and_then(|reports| reports.try_into().ok());
+    reports.ok_or_else(|| Unmeasured(format!("the client reported {numbers:?} of {N} contenders")))
 }
 
 /// Does what [`take`] asks for, in the process that it starts: for each contender the requests that were answered and the
@@ -76,21 +40,13 @@ pub(crate) fn taken(told: &str) -> Result<(), Unmeasured> {
     let [path, len, of, connections, millis, bases @ ..] = words.as_slice() else {
         return Err(Unmeasured(format!("was told {told:?}")));
     };
-    let wanted = Wanted {
-        path,
-        part: match (len.parse()?, of.parse()?) {
-            (0, _) => Part::Whole,
-            (len, of) => Part::Ranges { len, of },
-        },
-        connections: connections.parse()?,
-        time: Duration::from_millis(millis.parse()?),
-    };
+    let load = Load::of_words([len, of, connections, millis])?;
     let mut contenders = Vec::new();
     for base in bases {
-        contenders.push(Contender::meet(base, &wanted)?);
+        contenders.push(Contender::meet(base, path, &load)?);
     }
-    let turn = turn(wanted.connections);
-    for _ in 0..wanted.time.as_micros().div_ceil(2 * turn.as_micros()) {
+    let turn = turn(load.connections);
+    for _ in 0..load.time.as_micros().div_ceil(2 * turn.as_micros()) {
         // There and back, so that nobody always comes after the same one.
         for contender in &mut contenders {
             contender.turn(turn)?;

@@ -11,6 +11,7 @@
 pub(crate) mod again;
 pub(crate) mod child;
 pub(crate) mod cores;
+pub(crate) mod load;
 pub(crate) mod nginx;
 pub(crate) mod object;
 pub(crate) mod outcome;

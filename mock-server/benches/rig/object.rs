@@ -19,20 +19,6 @@ pub(crate) struct Object {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What of an object is asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    /// All of it.
-    Whole,
-    /// Ranges of `len` bytes at random places of an object of `of` bytes.
-    Ranges {
-        /// A range's length in bytes.
-        len: u64,
-        /// The object's length in bytes.
-        of: u64,
-    },
-}
-
 /// A sentence that fills a segment but for a number, which makes some 270 KB of audio.
 const SENTENCE: &str = "Gold that is rubbed on the dark stone leaves a streak and the streak is held beside the \
     streaks of needles of known gold until one of them has the same colour and this is how the worth of gold was \

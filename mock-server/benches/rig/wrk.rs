@@ -3,34 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Duration,
 };
 
 use super::{
     Unmeasured, child,
     cores::{self, Pinning},
-    object::Part,
+    load::{Load, Part, Report},
 };
-
-/// What to ask for, and how hard.
-#[derive(Debug, Clone)]
-pub(crate) struct Load {
-    /// What of the object.
-    pub(crate) part: Part,
-    /// Connections that are kept open.
-    pub(crate) connections: u32,
-    /// For how long.
-    pub(crate) time: Duration,
-}
-
-/// What a load found.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Report {
-    /// Requests that were answered.
-    pub(crate) requests: u64,
-    /// Requests a second.
-    pub(crate) per_s: f64,
-}
 
 /// wrk and the means to put it on its core.
 #[derive(Debug, Clone)]
@@ -80,8 +59,5 @@ fn report(text: &str) -> Option<Report> {
     let mut numbers = line.split(' ').map(str::parse::<u64>);
     let mut next = || numbers.next()?.ok();
     let (requests, micros, errors) = (next()?, next()?, next()?);
-    (requests > 0 && micros > 0 && errors == 0).then(|| Report {
-        requests,
-        per_s: requests as f64 * 1e6 / micros as f64,
-    })
+    Report::of(requests, micros).filter(|_| errors == 0)
 }
