@@ -9,7 +9,7 @@ use perf_guard::comparison::PairedVerdict;
 use self::rows::{ArmStatus, CacheRow, Confirmed, Regression, RunFailure, SelfCheckRow};
 use super::{
     forest::Forest,
-    frame::Frame,
+    frame::{self, Frame},
     marks::{Legend, Shape},
     order::{self, Order},
     shown::Part,
@@ -58,7 +58,7 @@ impl ComparePage {
     }
 
     fn with_sections(mut self) -> Self {
-        let sections = [
+        self.frame.sections = frame::sections([
             (!self.slower.is_empty(), "slower", "What got slower"),
             (!self.failures.is_empty(), "failed", "What failed"),
             (true, "ratios", "Ratios"),
@@ -68,9 +68,7 @@ impl ComparePage {
             (!self.self_checks.is_empty(), "self-checks", "Self-checks"),
             (true, "status", "Status at the end"),
             (true, "ran", "What ran"),
-        ];
-        let shown = sections.into_iter().filter(|(is, ..)| *is);
-        self.frame.sections = shown.map(|(_, id, title)| (id, title)).collect();
+        ]);
         self
     }
 }

@@ -141,6 +141,14 @@ pub(super) fn reasons<'a>(reasons: impl IntoIterator<Item = (RunExit, &'a str)>)
     shown.collect()
 }
 
+/// Ids and titles of the sections that a page has, of all it could have.
+pub(super) fn sections(
+    all: impl IntoIterator<Item = (bool, &'static str, &'static str)>,
+) -> Vec<(&'static str, &'static str)> {
+    let shown = all.into_iter().filter(|(is, ..)| *is);
+    shown.map(|(_, id, title)| (id, title)).collect()
+}
+
 /// Facts, left out where nothing is known.
 pub(super) fn facts(pairs: impl IntoIterator<Item = (&'static str, Option<String>)>) -> Vec<Fact> {
     let known = pairs.into_iter().filter_map(|(name, value)| {

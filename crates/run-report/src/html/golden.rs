@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{
-    frame::{Badge, Figure, Frame, Tone, commit, facts, machine, reasons},
+    frame::{Badge, Figure, Frame, Tone, commit, facts, machine, reasons, sections},
     guarded::Guarded,
     marks::Shape,
     results::{self, Check, Failure, TimedTable},
@@ -84,20 +84,20 @@ fn frame(run: &GoldenRun) -> Frame {
     } else {
         format!("{} at {}", name(target), name(&run.api_base))
     };
-    let mut sections = Vec::new();
-    let mut section = |is: bool, id, title| sections.extend(is.then_some((id, title)));
-    section(!run.perf_failures.is_empty(), "slower", "What got slower");
-    section(count(run, TestStatus::Failed) > 0, "failed", "What failed");
-    section(true, "guard", "Guard");
-    section(
-        run.tests.iter().any(|t| t.cache.is_some()),
-        "timed",
-        "Timed tests",
-    );
-    section(run.tests.iter().any(|t| t.cache.is_none()), "checks", "Checks");
-    section(!run.faults_fired.is_empty(), "faults", "Faults");
-    section(true, "status", "Status at the end");
-    section(true, "ran", "What ran");
+    let sections = sections([
+        (!run.perf_failures.is_empty(), "slower", "What got slower"),
+        (count(run, TestStatus::Failed) > 0, "failed", "What failed"),
+        (true, "guard", "Guard"),
+        (
+            run.tests.iter().any(|t| t.cache.is_some()),
+            "timed",
+            "Timed tests",
+        ),
+        (run.tests.iter().any(|t| t.cache.is_none()), "checks", "Checks"),
+        (!run.faults_fired.is_empty(), "faults", "Faults"),
+        (true, "status", "Status at the end"),
+        (true, "ran", "What ran"),
+    ]);
     Frame {
         kind: "Golden run",
         subject,

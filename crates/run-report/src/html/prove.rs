@@ -7,7 +7,7 @@ use askama::Template;
 
 use self::rows::{AlarmRow, BlindRow, BreakageRow, ControlRow, SmallestRow, StaleRow, ThresholdRow};
 use super::{
-    frame::Frame,
+    frame::{self, Frame},
     map::{self, StageRow, TestCard},
     shown::{Part, name},
 };
@@ -65,7 +65,7 @@ impl ProvePage {
     }
 
     fn with_sections(mut self) -> Self {
-        let sections = [
+        self.frame.sections = frame::sections([
             (
                 !self.blind.is_empty() || !self.stale.is_empty(),
                 "blind",
@@ -78,9 +78,7 @@ impl ProvePage {
             (true, "controls", "Controls and false alarms"),
             (!self.thresholds.is_empty(), "rules", "Rules"),
             (true, "ran", "What ran"),
-        ];
-        let shown = sections.into_iter().filter(|(is, ..)| *is);
-        self.frame.sections = shown.map(|(_, id, title)| (id, title)).collect();
+        ]);
         self
     }
 }

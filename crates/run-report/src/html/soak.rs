@@ -4,7 +4,7 @@ use askama::Template;
 use perf_guard::trend::TrendVerdict;
 
 use super::{
-    frame::{Badge, Figure, Frame, Tone, commit, facts, machine},
+    frame::{Badge, Figure, Frame, Tone, commit, facts, machine, sections},
     growth::{self, Growth},
     shown::{Part, name, sentence},
     status::{self, StatusRow},
@@ -82,7 +82,7 @@ impl SoakPage {
             times: Part::first(times(run), MOST),
             status: status::rows(run.status_start.as_ref(), run.status_end.as_ref()),
         };
-        let sections = [
+        page.frame.sections = sections([
             (!page.failures.is_empty(), "failed", "What broke"),
             (!page.growth.is_empty(), "growth", "Growth"),
             (!page.invariants.is_empty(), "invariants", "Invariants"),
@@ -90,9 +90,7 @@ impl SoakPage {
             (!page.times.is_empty(), "times", "Times"),
             (true, "status", "Status at the end"),
             (true, "ran", "What ran"),
-        ];
-        let shown = sections.into_iter().filter(|(is, ..)| *is);
-        page.frame.sections = shown.map(|(_, id, title)| (id, title)).collect();
+        ]);
         page
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     super::{
-        frame::{Fact, Figure, Frame, Tone, commit, facts, machine, reasons},
+        frame::{Fact, Figure, Frame, Tone, commit, facts, machine, reasons, sections},
         growth::Growth,
         shown::{name, sentence},
     },
@@ -14,18 +14,19 @@ use crate::{
 };
 
 pub(super) fn frame(run: &LoadResult, growth: &[Growth]) -> Frame {
-    let mut sections = vec![("judged", "Thresholds and invariants")];
-    let mut section = |is: bool, id, title| sections.extend(is.then_some((id, title)));
-    section(!run.endpoints.is_empty(), "endpoints", "Endpoints");
-    section(!run.timeline.load.is_empty(), "time", "Over time");
-    section(!run.timeline.load.is_empty(), "against", "Latency against load");
-    section(!run.steps.is_empty(), "steps", "Steps");
-    section(!run.phases.is_empty(), "phases", "Before, during, after");
-    section(!growth.is_empty(), "growth", "Growth");
-    section(!run.timeline.server.is_empty(), "server", "Server");
-    section(run.generator.is_some(), "generator", "Generator");
-    section(true, "status", "Status at the end");
-    section(true, "ran", "What ran");
+    let sections = sections([
+        (true, "judged", "Thresholds and invariants"),
+        (!run.endpoints.is_empty(), "endpoints", "Endpoints"),
+        (!run.timeline.load.is_empty(), "time", "Over time"),
+        (!run.timeline.load.is_empty(), "against", "Latency against load"),
+        (!run.steps.is_empty(), "steps", "Steps"),
+        (!run.phases.is_empty(), "phases", "Before, during, after"),
+        (!growth.is_empty(), "growth", "Growth"),
+        (!run.timeline.server.is_empty(), "server", "Server"),
+        (run.generator.is_some(), "generator", "Generator"),
+        (true, "status", "Status at the end"),
+        (true, "ran", "What ran"),
+    ]);
     Frame {
         kind: "Load run",
         subject: format!("{} on {}", name(&run.profile), name(&run.target)),
