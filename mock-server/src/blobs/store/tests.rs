@@ -11,6 +11,12 @@ async fn fill(store: &BlobStore, keys: &[&str], owner: Option<&JobId>) {
     }
 }
 
+async fn opened(dir: &tempfile::TempDir, limit_bytes: u64, max_open: usize) -> BlobStore {
+    BlobStore::in_directory(dir.path(), limit_bytes, max_open)
+        .await
+        .expect("opened")
+}
+
 #[tokio::test]
 async fn a_full_store_evicts_but_never_what_an_active_job_needs() {
     let store = BlobStore::in_memory(250);
@@ -48,9 +54,7 @@ async fn bytes_are_at_hand_in_memory_until_they_are_evicted_and_never_in_a_direc
     fill(&store, &["aa2"], None).await;
     assert!(store.at_hand("aa1").is_none() && store.at_hand("aa2").is_some());
     let dir = tempfile::tempdir().expect("a directory");
-    let store = BlobStore::in_directory(dir.path(), 1_000, 9)
-        .await
-        .expect("opened");
+    let store = opened(&dir, 1_000, 9).await;
     fill(&store, &["aa1"], None).await;
     assert!(store.at_hand("aa1").is_none() && store.get("aa1").await.expect("readable").is_some());
 }
@@ -58,14 +62,10 @@ async fn bytes_are_at_hand_in_memory_until_they_are_evicted_and_never_in_a_direc
 #[tokio::test]
 async fn a_directory_keeps_its_blobs_over_a_restart_and_their_bound() {
     let dir = tempfile::tempdir().expect("a directory");
-    let store = BlobStore::in_directory(dir.path(), 1_000, 9)
-        .await
-        .expect("opened");
+    let store = opened(&dir, 1_000, 9).await;
     fill(&store, &["aa1", "aa2", "aa3"], None).await;
     drop(store);
-    let store = BlobStore::in_directory(dir.path(), 200, 9)
-        .await
-        .expect("opened again");
+    let store = opened(&dir, 200, 9).await;
     assert_eq!(store.stats().bytes, 200);
     let found = store.pin(&"job".into(), "aa3").expect("the newest is there");
     assert_eq!(
@@ -89,9 +89,7 @@ async fn a_directory_keeps_its_blobs_over_a_restart_and_their_bound() {
 #[tokio::test]
 async fn a_blob_of_a_directory_is_read_as_it_is_needed_and_without_a_descriptor_to_spare_at_once() {
     let dir = tempfile::tempdir().expect("a directory");
-    let store = BlobStore::in_directory(dir.path(), 1_000, 1)
-        .await
-        .expect("opened");
+    let store = opened(&dir, 1_000, 1).await;
     fill(&store, &["aa1"], None).await;
     let [first, second] =
         [store.get("aa1").await, store.get("aa1").await].map(|blob| blob.expect("readable").expect("there"));
@@ -116,9 +114,7 @@ async fn a_blob_of_a_directory_is_read_as_it_is_needed_and_without_a_descriptor_
 #[tokio::test]
 async fn a_blob_that_vanished_from_the_directory_is_a_miss() {
     let dir = tempfile::tempdir().expect("a directory");
-    let store = BlobStore::in_directory(dir.path(), 1_000, 9)
-        .await
-        .expect("opened");
+    let store = opened(&dir, 1_000, 9).await;
     fill(&store, &["aa1"], None).await;
     std::fs::remove_dir_all(dir.path().join("blobs")).expect("removed");
     assert!(store.get("aa1").await.expect("a miss is no error").is_none());
