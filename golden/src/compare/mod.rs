@@ -1,8 +1,8 @@
 //! Base against head: two servers, their timed tests run pair by pair, and what the statistics say of the pairs.
 //!
-//! One way through: [`inputs`] reads what is to be run, [`sides`] starts and stops the servers, [`conduct`] makes the runs in [`pairs`],
-//! looks at them as planned and runs what is red once more, [`outcome`] puts all of it into the result. [`calibrate`] compares
-//! one server with itself, again and again.
+//! One way through: [`inputs`] reads what is to be run, [`sides`] starts and stops the servers, [`conduct`] has the runs made and
+//! runs what is red once more, [`pairs`] makes them and looks at them as planned, [`outcome`] puts all of it into the result.
+//! [`calibrate`] compares one server with itself, again and again.
 
 mod calibrate;
 mod command;

@@ -77,7 +77,7 @@ impl<'a> Part<'a> {
     /// Whether a head goes ahead by itself, or with what comes behind it.
     ///
     /// Ahead, it wakes the client while the rest is still being handed over, and costs a packet. Where this connection was
-    /// also the one before, nobody else waits, and a client that has its answer a tenth sooner is worth it; in a crowd it
+    /// also the one before, nobody else waits, and a client that has its answer a seventh sooner is worth it; in a crowd it
     /// would be a fifth of the requests a second. Of a part that is handed over in pieces the first wakes it as well.
     fn flags_of_head(self, stream: &TcpStream) -> SendFlags {
         let this = stream.as_raw_fd();
